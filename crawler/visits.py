@@ -1,0 +1,239 @@
+"""A visit and a scan: what was asked, what came of it, and what could not be seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from crawler.observations import (
+    AnySighting,
+    BehaviourSighting,
+    Consent,
+    CookieSighting,
+    MarkupSighting,
+    NameValue,
+    Record,
+    RequestSighting,
+    SightingKind,
+    StorageSighting,
+)
+
+
+class VisitStatus(StrEnum):
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    """Something was seen, but not all that was asked: the rules that need the rest are undecided."""
+    FAILED = "failed"
+    """The page was not seen at all."""
+
+
+class ProblemKind(StrEnum):
+    """Closed, because exit codes and report texts hang on it."""
+
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    HTTP_ERROR = "http_error"
+    EMPTY = "empty"
+    DOWNLOAD = "download"
+    REDIRECT_LOOP = "redirect_loop"
+    OFF_SITE = "off_site"
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    CHALLENGE = "challenge"
+    ROBOTS = "robots"
+    NO_CONTROL = "no_control"
+    """No control for the choice was found."""
+    UNCONFIRMED = "unconfirmed"
+    """The choice was played but not proved."""
+    CONTRADICTED = "contradicted"
+    COLLECTOR = "collector"
+    """A collector failed: what it sees is incomplete."""
+    LOST = "lost"
+    """Events were dropped, or a frame or worker could not be instrumented."""
+    DIALOG = "dialog"
+    CAP = "cap"
+    """The time cap ended the phase before the page was still."""
+
+
+class Problem(Record):
+    kind: ProblemKind
+    message: str
+    """One sentence for people, with place and, where there is one, the fix."""
+    phase: str | None = None
+    collector: str | None = None
+    blinds: tuple[SightingKind, ...] = ()
+    """Kinds of sighting that are incomplete because of it; rules that read them are undecided on this visit."""
+
+
+class ChannelState(StrEnum):
+    LIVE = "live"
+    DEAD = "dead"
+    UNTESTED = "untested"
+
+
+class Channel(Record):
+    """One line of the coverage ledger."""
+
+    name: str
+    """`cookie.header`, `storage.indexed_db`, `request.websocket`, …"""
+    state: ChannelState
+    sees: SightingKind
+    events: int = 0
+    dropped: int = 0
+    note: str | None = None
+
+
+class Box(Record):
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Click(Record):
+    at: float
+    phase: str
+    element: str
+    """Role, tag and a selector that finds it again."""
+    text: str
+    box: Box | None
+    frame: str
+    screenshot: str | None = None
+    """File name inside the scan's evidence folder."""
+
+
+class WitnessReading(Record):
+    """One independent sign of the consent state, read before and after the choice."""
+
+    witness: str
+    """`interface`, `consent_record`, `platform_api`, `consent_mode`, `tcf`, `gpc` …"""
+    before: str | None
+    after: str | None
+    says: Consent | None
+    """What it shows after the choice; None: it cannot tell."""
+    detail: str
+
+
+class ChoiceStatus(StrEnum):
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+    UNCONFIRMED = "unconfirmed"
+    NOT_OFFERED = "not_offered"
+    """No control for it was found."""
+
+
+class Choice(Record):
+    """One attempt to accept, reject, withdraw …, and how far it is proved."""
+
+    wanted: Consent
+    status: ChoiceStatus
+    found_by: str | None
+    """`recipe`, `autoconsent:<rule>`, `words:<language>`; None: nothing was found."""
+    at: float | None
+    """When the consent was stamped: the instant before the click."""
+    order: int | None
+    tried: tuple[str, ...] = ()
+    clicks: tuple[Click, ...] = ()
+    witnesses: tuple[WitnessReading, ...] = ()
+    why: str = ""
+
+
+class PhaseSpan(Record):
+    """A phase that was played: `ended_by` says what evidence (or cap) ended it."""
+
+    name: str
+    consent: Consent
+    begins: float
+    ends: float
+    ended_by: str
+
+
+class InterfaceControl(Record):
+    """A control of the consent interface, measured."""
+
+    role: str
+    meaning: str
+    """`accept`, `reject`, `settings`, `save`, `close`, `toggle`, `policy` or `unknown`."""
+    text: str
+    layer: int
+    box: Box | None = None
+    font_px: float | None = None
+    font_weight: int | None = None
+    contrast: float | None = None
+    checked: bool | None = None
+    frame: str = ""
+
+
+class Interface(Record):
+    """What the consent interface offers; None fields: not looked at."""
+
+    kind: str
+    """`banner`, `modal`, `iframe` …"""
+    platform: str | None
+    text: str
+    controls: tuple[InterfaceControl, ...]
+    blocks_content: bool | None = None
+    language: str | None = None
+    screenshot: str | None = None
+    accessibility: str | None = None
+
+
+class Visit(Record):
+    """One page under one scenario in one fresh browser context."""
+
+    id: str
+    """`<scenario>-<run>-<digest of url>`: equal for equal questions, so that a resumed crawl does not ask twice."""
+    url: str
+    final_url: str
+    scenario: str
+    run: int = 1
+    entry: bool = False
+    """True for a start page, False for one that was found by a link or a sitemap."""
+    title: str = ""
+    http_status: int | None = None
+    started: datetime
+    duration: float
+    status: VisitStatus
+    problems: tuple[Problem, ...] = ()
+    phases: tuple[PhaseSpan, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    screenshots: tuple[str, ...] = ()
+    facts: tuple[NameValue, ...] = ()
+    """Named facts of the page that rules read: `policy_link`, `html_digest`, `navigator.webdriver` …"""
+    cookies: tuple[CookieSighting, ...] = ()
+    storage: tuple[StorageSighting, ...] = ()
+    requests: tuple[RequestSighting, ...] = ()
+    behaviours: tuple[BehaviourSighting, ...] = ()
+    markup: tuple[MarkupSighting, ...] = ()
+
+    def sightings(self) -> tuple[AnySighting, ...]:
+        """All sightings in order of arrival."""
+        everything: list[AnySighting] = [*self.cookies, *self.storage, *self.requests, *self.behaviours, *self.markup]
+        return tuple(sorted(everything, key=lambda sighting: sighting.order))
+
+
+class Scan(Record):
+    """What was asked and with what; the visits are kept beside it in the store."""
+
+    id: str
+    started: datetime
+    finished: datetime | None = None
+    urls: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    runs: int = 1
+    settings: tuple[NameValue, ...] = ()
+    """Everything that shaped the scan, flat, for the record: limits, waits, cookie policy, robots …"""
+    tool_version: str
+    browser: str
+    """Product and version as the browser says it."""
+    browser_path: str
+    browser_flags: tuple[str, ...] = ()
+    cookie_policy: str = "allow"
+    channels: tuple[Channel, ...] = ()
+    """The start-up canary's ledger."""
+    discovered: int = 0
+    """Pages found within limits and scope; coverage is visited over discovered."""
+    skipped: tuple[NameValue, ...] = ()
+    """Pages known but not visited, with the reason (`robots`, `limit`, `excluded`)."""
