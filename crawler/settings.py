@@ -18,6 +18,7 @@ class BrowserSettings(Record):
     executable: Path | None = Field(None, description="Path of the browser; empty: the first that is found.")
     headless: bool = True
     third_party_cookies: Literal["allow", "browser-default", "block"] = "allow"
+    cookies: Literal["allow", "off"] = Field("allow", description="`off`: the browser's own switch against all cookies.")
     locale: str = "en-GB"
     timezone: str | None = None
     viewport: tuple[int, int] = (1280, 900)
@@ -35,6 +36,8 @@ class Settle(StrEnum):
 
 
 class VisitSettings(Record):
+    """How long a page is watched, and what is kept of it: the `visit` section."""
+
     settle: Settle = Settle.STANDARD
     navigation_cap: float = Field(30.0, gt=0, description="Seconds a page may take to answer.")
     phase_cap: float = Field(15.0, gt=0, description="Seconds a phase may take to become still.")
@@ -58,8 +61,8 @@ class Recipe(Record):
     source: str | None = Field(None, exclude=True, description="file:line, for error messages")
 
 
-class CrawlSettings(Record):
-    """What to visit, how far to go, and how politely."""
+class FrontierSettings(Record):
+    """What to visit, how far to go, and how politely: the `crawl` section."""
 
     urls: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = DEFAULT_SCENARIOS
@@ -73,6 +76,11 @@ class CrawlSettings(Record):
     delay: float = Field(0.5, ge=0, description="Seconds between requests to one host.")
     concurrency: int = Field(2, ge=1)
     job_dir: Path | None = Field(None, description="Where the frontier is kept, to resume a stopped crawl.")
+
+
+class CrawlSettings(FrontierSettings):
+    """All that a crawl needs to know."""
+
     browser: BrowserSettings = BrowserSettings()
     visit: VisitSettings = VisitSettings()
     consent: Recipe | None = None

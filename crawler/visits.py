@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 
 from crawler.observations import (
     AnySighting,
@@ -212,6 +213,10 @@ class Visit(Record):
         """All sightings in order of arrival."""
         everything: list[AnySighting] = [*self.cookies, *self.storage, *self.requests, *self.behaviours, *self.markup]
         return tuple(sorted(everything, key=lambda sighting: sighting.order))
+
+
+def visit_id(*, url: str, scenario: str, run: int) -> str:
+    return f"{scenario}-{run}-{blake2b(url.encode(), digest_size=8).hexdigest()}"
 
 
 class Scan(Record):
