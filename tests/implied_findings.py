@@ -1,0 +1,254 @@
+"""Which findings the demo's manifests imply: the rules' meaning told a second time, over what was done.
+
+Written from the catalogue's text and the manifests alone, so that a fault in a rule does not also sit here. An item's
+vendor, purpose and entry in the lock file are what its manifest says, never what a classifier makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from classifiers.base import Purpose
+from classifiers.findings import Finding
+from crawler.observations import Consent, StorageArea
+from crawler.scenarios import DEFAULT_SCENARIOS
+from tests.manifests import CookieItem, RequestItem, StorageItem
+from tests.truth import Deed, PageId, Truth, site_of
+
+DAY = 86_400.0
+NAMED_TECHNOLOGIES = {"cookie", "local_storage", "beacon", "request"}
+"""Of the declaration; "other technologies" names none."""
+DECLARED_PURPOSES = {
+    Purpose.NECESSARY,
+    Purpose.CONSENT_RECORD,
+    Purpose.ANALYTICS,
+    Purpose.ADVERTISING,
+    Purpose.FUNCTIONAL,
+}
+TRACKING = {Purpose.ANALYTICS, Purpose.ADVERTISING, Purpose.SOCIAL, Purpose.SESSION_REPLAY}
+NO_CONSENT_NEEDED = {Purpose.NECESSARY, Purpose.CONSENT_RECORD, Purpose.UNCLASSIFIED}
+
+
+class Implied(NamedTuple):
+    rule: str
+    kind: str
+    """As `Subject.kind`; with the name `*` it is all of the kind that the registrable domain has."""
+    name: str
+    domain: str
+
+
+def implied_findings(
+    truth: Truth, *, pages: Iterable[PageId] | None = None, scenarios: Iterable[str] = DEFAULT_SCENARIOS
+) -> dict[Implied, set[PageId]]:
+    """Each finding with the pages that show it. SCAN statements are not among them: they are about the scan."""
+    pages = tuple(truth.pages if pages is None else pages)
+    deeds = [deed for page in pages for scenario in scenarios for deed in truth.deeds(page, scenario)]
+    found: dict[Implied, set[PageId]] = {}
+    for rule, check in CHECKS.items():
+        for deed, (kind, name, domain) in check(truth, deeds):
+            found.setdefault(Implied(rule, kind, name, domain), set()).add(deed.page)
+    return found
+
+
+def key_of(finding: Finding) -> Implied:
+    """A finding of an audit in the same form."""
+    subject = finding.subject
+    return Implied(finding.rule, subject.kind, subject.name, subject.domain)
+
+
+Subject = tuple[str, str, str]
+Check = Callable[[Truth, list[Deed]], Iterator[tuple[Deed, Subject]]]
+
+
+def kind(deed: Deed) -> str:
+    item = deed.item
+    if isinstance(item, CookieItem):
+        return "cookie"
+    if isinstance(item, StorageItem):
+        return item.area.value
+    return "beacon" if item.beacon else "request"
+
+
+def subject(deed: Deed) -> Subject:
+    item = deed.item
+    name = item.path if isinstance(item, RequestItem) else item.name if isinstance(item, CookieItem) else item.key
+    if isinstance(item, StorageItem) and item.container:
+        name = item.container
+    return kind(deed), name, site_of(deed.owner)
+
+
+def everything_at(deed: Deed) -> Subject:
+    return "request", "*", site_of(deed.owner)
+
+
+def stores(deed: Deed) -> bool:
+    """A cookie the browser took, or storage written."""
+    if isinstance(deed.item, CookieItem):
+        return not deed.item.removes and deed.item.refused is None
+    return isinstance(deed.item, StorageItem)
+
+
+def tracks(deed: Deed) -> bool:
+    return isinstance(deed.item, RequestItem) and deed.item.tracks and deed.purpose in TRACKING
+
+
+def needs_consent(deed: Deed) -> bool:
+    return deed.purpose not in NO_CONSENT_NEEDED
+
+
+def markets(deed: Deed) -> bool:
+    vendor = deed.vendor
+    return vendor is not None and (vendor.purpose is Purpose.ADVERTISING or vendor.recipient == "independent_marketing")
+
+
+def third_party(deed: Deed) -> bool:
+    return site_of(deed.owner) != site_of(deed.page.host)
+
+
+def cookie_before_choice(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if deed.consent is Consent.UNDECIDED and kind(deed) == "cookie" and stores(deed) and needs_consent(deed):
+            yield deed, subject(deed)
+
+
+def request_before_choice(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if deed.consent is Consent.UNDECIDED and tracks(deed):
+            yield deed, everything_at(deed)
+
+
+def storage_before_choice(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if deed.consent is Consent.UNDECIDED and isinstance(deed.item, StorageItem) and needs_consent(deed):
+            yield deed, subject(deed)
+
+
+def after_refusal(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    """After the reload: what happens at the click only may have been under way."""
+    for deed in deeds:
+        if deed.consent is Consent.REJECTED and deed.phase == "reload":
+            if stores(deed) and needs_consent(deed):
+                yield deed, subject(deed)
+            elif tracks(deed):
+                yield deed, everything_at(deed)
+
+
+def no_consent_control(truth: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    """A host none of whose pages has a bar, while something there needs one."""
+    with_bar = {page.host for page in truth.pages if truth.page(page).bar}
+    for deed in deeds:
+        if deed.page.host not in with_bar and (tracks(deed) or (stores(deed) and needs_consent(deed))):
+            yield deed, ("page", "consent interface", deed.page.host)
+
+
+def undeclared_cookie_or_tracker(truth: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    """A cookie without an entry; a tracker's host of which the lock file has no entry at all."""
+    listed = {
+        host for host, manifest in truth.manifests.items() if any(item.declared for item in manifest.items.values())
+    }
+    for deed in deeds:
+        if kind(deed) == "cookie" and stores(deed) and deed.item.declared is False:
+            yield deed, subject(deed)
+        elif kind(deed) == "request" and third_party(deed) and deed.purpose in TRACKING and deed.host not in listed:
+            yield deed, everything_at(deed)
+
+
+def undeclared_technology(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if kind(deed) not in NAMED_TECHNOLOGIES:
+            yield deed, (kind(deed), "*", site_of(deed.owner))
+
+
+def undeclared_purpose(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if deed.purpose not in DECLARED_PURPOSES | {Purpose.UNCLASSIFIED}:
+            yield deed, ("purpose", deed.purpose.value, site_of(deed.owner))
+
+
+def declared_category_differs(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        as_necessary = deed.item.declared and deed.item.declared.category in (
+            "sign_in",
+            "service_operation",
+            "security",
+        )
+        if as_necessary and deed.purpose is not Purpose.NECESSARY:
+            yield deed, subject(deed)
+
+
+def lifetime_exceeds_declared(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if isinstance(deed.item, CookieItem) and deed.item.declared and deed.item.lifetime:
+            stated = deed.item.declared.lifetime
+            asked = deed.item.lifetime
+            if isinstance(stated, float) and asked > 1.5 * stated and asked - stated > DAY:
+                yield deed, subject(deed)
+
+
+def lifetime_above_browser_limit(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if isinstance(deed.item, CookieItem) and (deed.item.lifetime or 0) > 400 * DAY:
+            yield deed, subject(deed)
+
+
+def session_cookie_lacks(lacks: Callable[[CookieItem], bool]) -> Check:
+    def check(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+        for deed in deeds:
+            if isinstance(deed.item, CookieItem) and deed.item.session and lacks(deed.item):
+                yield deed, subject(deed)
+
+    return check
+
+
+def same_site_none_without_secure(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if isinstance(deed.item, CookieItem) and deed.item.same_site == "None" and not deed.item.secure:
+            yield deed, subject(deed)
+
+
+def undeclared_recipient(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if isinstance(deed.item, RequestItem) and deed.vendor is not None and deed.vendor.recipient is None:
+            yield deed, ("third_party", "*", site_of(deed.owner))
+
+
+def marketing_without_consent(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if isinstance(deed.item, RequestItem) and deed.consent is not Consent.ACCEPTED and markets(deed):
+            yield deed, ("third_party", "*", site_of(deed.owner))
+
+
+def undeclared_storage_key(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if kind(deed) in (StorageArea.LOCAL, StorageArea.SESSION) and deed.item.declared is False:
+            yield deed, subject(deed)
+
+
+def undeclared_beacon(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        if kind(deed) == "beacon" and deed.item.declared is False:
+            yield deed, subject(deed)
+
+
+CHECKS: dict[str, Check] = {
+    "CONSENT-001": cookie_before_choice,
+    "CONSENT-002": request_before_choice,
+    "CONSENT-003": storage_before_choice,
+    "CONSENT-004": after_refusal,
+    "CONSENT-006": no_consent_control,
+    "DECL-001": undeclared_cookie_or_tracker,
+    "DECL-002": undeclared_technology,
+    "DECL-003": undeclared_purpose,
+    "DECL-004": declared_category_differs,
+    "RET-001": lifetime_exceeds_declared,
+    "RET-005": lifetime_above_browser_limit,
+    "SEC-001": session_cookie_lacks(lambda cookie: not cookie.secure),
+    "SEC-002": session_cookie_lacks(lambda cookie: not cookie.http_only),
+    "SEC-003": session_cookie_lacks(lambda cookie: cookie.same_site in (None, "None")),
+    "SEC-004": same_site_none_without_secure,
+    "TP-001": undeclared_recipient,
+    "TP-002": marketing_without_consent,
+    "STO-001": undeclared_storage_key,
+    "BCN-001": undeclared_beacon,
+}
