@@ -1,0 +1,63 @@
+"""Who put it there: from the page over tag managers and scripts to the call, and where the chain is unknown."""
+
+from __future__ import annotations
+
+from classifiers.vendors import Catalogue
+from crawler.observations import AnySighting, Initiator, InitiatorKind, RequestSighting
+from crawler.visits import Visit
+
+_DEEPEST = 12
+"""Links of a chain that are followed; longer ones only repeat."""
+
+
+class Blame:
+    """Chains for the sightings of a scan; a visit's requests are indexed once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._by_id: dict[str, dict[str, RequestSighting]] = {}
+        self._by_url: dict[str, dict[str, RequestSighting]] = {}
+
+    def chain(self, visit: Visit, sighting: AnySighting) -> tuple[str, ...]:
+        """Outermost first: `https://… (page)`, `https://…/gtm.js (Google Tag Manager)`, `https://…/a.js:12 send()`."""
+        initiator = sighting.initiator
+        call = _call(initiator)
+        scripts = self._scripts(visit, initiator)
+        links = [self._named(url) for url in (scripts[:-1] if call and scripts else scripts)]
+        if call:
+            links.append(call)
+        elif initiator is not None and initiator.kind is InitiatorKind.UNRESOLVED:
+            links.append("a script that the browser did not name")
+        return (f"{sighting.page} (page)", *links)
+
+    def _scripts(self, visit: Visit, initiator: Initiator | None) -> list[str]:
+        """Scripts and responses that led here, outermost first: the stack's, then whoever requested those."""
+        if visit.id not in self._by_id:
+            self._by_id[visit.id] = {request.id: request for request in visit.requests}
+            self._by_url[visit.id] = {request.url: request for request in reversed(visit.requests)}
+        page = (visit.url, visit.final_url)
+        inner: list[str] = []
+        while initiator is not None and len(inner) < _DEEPEST:
+            urls = [frame.url for frame in initiator.stack if frame.url] or ([initiator.url] if initiator.url else [])
+            cause = self._by_id[visit.id].get(initiator.request or "")
+            if cause is not None:
+                urls.append(cause.url)
+            fresh = [url for url in dict.fromkeys(urls) if url not in inner and url not in page]
+            if not fresh:
+                break
+            inner.extend(fresh)
+            cause = cause or self._by_url[visit.id].get(fresh[-1])
+            initiator = cause.initiator if cause else None
+        return inner[::-1]
+
+    def _named(self, url: str) -> str:
+        hit = self._catalogue.request(url)
+        return f"{url} ({hit.vendor.name})" if hit else url
+
+
+def _call(initiator: Initiator | None) -> str | None:
+    if initiator is None or not initiator.stack:
+        return None
+    frame = initiator.stack[0]
+    function = f" {frame.function}()" if frame.function else ""
+    return f"{frame.url}:{frame.line}{function}"
