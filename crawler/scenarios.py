@@ -55,7 +55,9 @@ class Step(Record):
     fill: str | None = Field(None, description="Playwright selector of a field.")
     text: str = Field("", description="What is typed into it.")
     wait_for: str | None = Field(None, description="Playwright selector that must become visible.")
-    makes: Consent | None = Field(None, description="The consent that this click makes: accepted, rejected, withdrawn, partial.")
+    makes: Consent | None = Field(
+        None, description="The consent that this click makes: accepted, rejected, withdrawn, partial."
+    )
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Step:
@@ -111,12 +113,18 @@ SCENARIOS: dict[str, Scenario] = {
             phases=_phases(_A.OPEN, _A.ACCEPT, _A.RELOAD, _A.WITHDRAW, _A.RELOAD, _A.NEXT),
         ),
         Scenario(name="granular", title="One purpose accepted", phases=_phases(_A.OPEN, _A.GRANULAR, _A.RELOAD)),
-        Scenario(name="dismiss", title="Interface closed without a choice", phases=_phases(_A.OPEN, _A.DISMISS, _A.RELOAD)),
         Scenario(
-            name="return-after-accept", title="Back later, after accepting", phases=_phases(_A.OPEN, _A.ACCEPT, _A.RETURN)
+            name="dismiss", title="Interface closed without a choice", phases=_phases(_A.OPEN, _A.DISMISS, _A.RELOAD)
         ),
         Scenario(
-            name="return-after-reject", title="Back later, after refusing", phases=_phases(_A.OPEN, _A.REJECT, _A.RETURN)
+            name="return-after-accept",
+            title="Back later, after accepting",
+            phases=_phases(_A.OPEN, _A.ACCEPT, _A.RETURN),
+        ),
+        Scenario(
+            name="return-after-reject",
+            title="Back later, after refusing",
+            phases=_phases(_A.OPEN, _A.REJECT, _A.RETURN),
         ),
         Scenario(name="gpc", title="Global Privacy Control on, no choice made", phases=_phases(_A.OPEN), gpc=True),
         Scenario(name="cookies-off", title="Cookies disabled in the browser", phases=_phases(_A.OPEN), cookies="off"),
@@ -143,7 +151,9 @@ def read_scenarios(path: Path) -> dict[str, Scenario]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ScenarioError(f"{path}:{line}: not YAML: {error.problem}") from error
     if not isinstance(data, CommentedMap) or not data:
-        raise ScenarioError(f"{path}:1: expected a mapping of scenario names, such as `newsletter: {{title: …, phases: [open, steps]}}`")
+        raise ScenarioError(
+            f"{path}:1: expected a mapping of scenario names, such as `newsletter: {{title: …, phases: [open, steps]}}`"
+        )
     return {str(name): _scenario(path, data, str(name)) for name in data}
 
 
@@ -159,16 +169,23 @@ def _scenario(path: Path, data: CommentedMap, name: str) -> Scenario:
         action = phase.get("action") if isinstance(phase, CommentedMap) else phase
         if action not in list(Action):
             at = phases.lc.item(place)[0] + 1
-            raise ScenarioError(f"{path}:{at}: `{name}.phases[{place}]`: `{action}` is not an action; there are: {', '.join(Action)}")
+            raise ScenarioError(
+                f"{path}:{at}: `{name}.phases[{place}]`: `{action}` is not an action; there are: {', '.join(Action)}"
+            )
     plain = [phase if isinstance(phase, CommentedMap) else {"name": None, "action": phase} for phase in phases]
     named = _phases(*(Action(phase["action"]) for phase in plain))
-    played = [{"name": phase.get("name") or default.name, "action": phase["action"]} for phase, default in zip(plain, named, strict=True)]
+    played = [
+        {"name": phase.get("name") or default.name, "action": phase["action"]}
+        for phase, default in zip(plain, named, strict=True)
+    ]
     try:
         scenario = Scenario.model_validate({"title": name, **given, "name": name, "phases": played})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ScenarioError(f"{path}:{_line(given, first['loc'], line)}: `{name}{'.' + key if key else ''}`: {first['msg']}") from error
+        raise ScenarioError(
+            f"{path}:{_line(given, first['loc'], line)}: `{name}{'.' + key if key else ''}`: {first['msg']}"
+        ) from error
     if any(phase.action is Action.STEPS for phase in scenario.phases) and not scenario.steps:
         raise ScenarioError(f"{path}:{line}: `{name}`: has the action `steps` but no `steps`")
     return scenario

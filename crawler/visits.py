@@ -9,6 +9,7 @@ from hashlib import blake2b
 from crawler.observations import (
     AnySighting,
     BehaviourSighting,
+    CnameChain,
     Consent,
     CookieSighting,
     MarkupSighting,
@@ -44,6 +45,8 @@ class ProblemKind(StrEnum):
     ROBOTS = "robots"
     NO_CONTROL = "no_control"
     """No control for the choice was found."""
+    RECIPE = "recipe"
+    """The user's own recipe does not fit the page: theirs to mend."""
     UNCONFIRMED = "unconfirmed"
     """The choice was played but not proved."""
     CONTRADICTED = "contradicted"
@@ -242,3 +245,5 @@ class Scan(Record):
     """Pages found within limits and scope; coverage is visited over discovered."""
     skipped: tuple[NameValue, ...] = ()
     """Pages known but not visited, with the reason (`robots`, `limit`, `excluded`)."""
+    cnames: tuple[CnameChain, ...] = ()
+    """Where the site's own hosts led; empty: not looked up."""

@@ -1,0 +1,1 @@
+"""Finding, playing and *proving* a choice of consent."""

@@ -1,0 +1,119 @@
+"""Waits for a consent interface: at once, late, or after scrolling."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page
+
+from crawler.browser.consent.survey import Offer, Survey, survey
+from crawler.browser.consent.worlds import GoneError, Worlds
+
+LATE = 5.0
+"""Seconds of the page's life within which an interface that nothing announces is expected to show itself."""
+ANNOUNCED = 8.0
+"""The same, when a consent platform is on the page but not yet its interface."""
+AFTER_SCROLL = 1.0
+AFTER_CLICK = 1.5
+LEAVING = 3.5
+"""Seconds that a closing animation may take."""
+AFTER_RELOAD = 0.25
+"""Seconds that an interface may come later after a reload than it came at first."""
+SEEN_BY = 1.0
+"""Seconds of the page's life, when this player never saw the interface come."""
+NOTHING = "platforms' selectors and words in all frames, waiting and scrolling: no consent interface was recognised"
+REST = 60
+"""Milliseconds between two looks on a page that never stops changing."""
+
+
+class Finder:
+    def __init__(self, page: Page, worlds: Worlds) -> None:
+        self._page = page
+        self._worlds = worlds
+        self._first_seen: float | None = None
+        """The page's age when the interface was first seen."""
+
+    async def look(self) -> Survey:
+        found = await survey(self._worlds)
+        if found.offer is not None and self._first_seen is None:
+            self._first_seen = found.age
+        return found
+
+    async def wait_for_offer(
+        self, cap: float, tried: list[str], *, otherwise: Callable[[], Awaitable[bool]] | None = None
+    ) -> Offer | None:
+        """The interface that is on top; None: none within the cap, though we scrolled.
+
+        `otherwise` is asked when the loaded page shows none, and once more before scrolling; True ends the search.
+        """
+        begun = time.monotonic()
+        scrolled: float | None = None
+        asked = otherwise is None
+        while True:
+            found = await self.look()
+            if found.offer is not None:
+                if scrolled is not None:
+                    tried.append("the interface came only after scrolling")
+                return found.offer
+            if otherwise is not None and not asked and found.complete:
+                asked = True
+                if await otherwise():
+                    return None
+                continue
+            now = time.monotonic()
+            patience = ANNOUNCED if found.platforms else LATE
+            if scrolled is not None:
+                if now - scrolled > AFTER_SCROLL:
+                    tried.append(NOTHING)
+                    return None
+            elif found.age > patience or now - begun > cap:
+                if otherwise is not None and await otherwise():
+                    return None
+                await self._page.mouse.wheel(0, 900)
+                scrolled = now
+            await self._change(min(0.5, max(0.05, patience - found.age)) if scrolled is None else 0.25)
+
+    async def after_click(self, clicked: Offer) -> Offer | None:
+        """The interface that is there once the click's own changes came; None: it is gone."""
+        begun = time.monotonic()
+        before = {c.element + str(c.seen.checked) for c in clicked.controls}
+        while True:
+            found = (await self.look()).offer
+            spent = time.monotonic() - begun
+            if found is None and (spent > LEAVING or await self._is_gone(clicked)):
+                # A following layer may come a moment after the one before it went.
+                if spent > LEAVING or not await self._change(0.15):
+                    return None
+            elif found is not None:
+                now = {c.element + str(c.seen.checked) for c in found.controls}
+                if now != before or spent > AFTER_CLICK:
+                    return found
+            await self._change(0.25)
+
+    async def _is_gone(self, offer: Offer) -> bool:
+        """Out of sight as a whole. While it moves, its controls may be out of the window, but it is still leaving."""
+        try:
+            return bool(await offer.world.call("(index) => consentinel.gone(index)", offer.index))
+        except GoneError:
+            return True
+
+    async def shown_again(self) -> bool:
+        """After a reload: whether the interface comes back by the age at which it came at first."""
+        due = min(LATE, AFTER_RELOAD + (SEEN_BY if self._first_seen is None else self._first_seen))
+        while True:
+            found = await self.look()
+            if found.offer is not None:
+                return True
+            left = due - found.age
+            if left <= 0 and found.complete:
+                return False
+            await self._change(max(0.05, min(left, 0.5)))
+
+    async def _change(self, cap: float) -> bool:
+        """Waits for the page to change; False: it did not within `cap` seconds."""
+        try:
+            world = await self._worlds.main()
+            return bool(await world.call("(cap, rest) => consentinel.change(cap, true, rest)", cap * 1000, REST))
+        except GoneError:
+            return True
