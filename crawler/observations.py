@@ -228,6 +228,27 @@ class BodyField(Record):
     """The text itself, kept only for short values that identify nobody (event names, numbers, flags, account ids)."""
 
 
+class CarriedForm(StrEnum):
+    """How an identifier stands in a request. URL-encoding is undone first and counts as plain."""
+
+    PLAIN = "plain"
+    BASE64 = "base64"
+    MD5 = "md5"
+    SHA1 = "sha1"
+    SHA256 = "sha256"
+
+
+class Carried(Record):
+    """An identifier from a stored value, found in a request of the same visit."""
+
+    token: str
+    """The digest as it stands in `ValueDigest.tokens` of the cookie or storage item."""
+    place: Literal["path", "query", "referer", "body"]
+    name: str
+    """Parameter or body field; empty in a path."""
+    form: CarriedForm = CarriedForm.PLAIN
+
+
 class RequestSighting(Sighting):
     kind: ClassVar[SightingKind] = SightingKind.REQUEST
 
@@ -261,6 +282,19 @@ class RequestSighting(Sighting):
     """Why the browser did not send it (`csp`, `mixed-content`, `blocked-by-client`, …)."""
     beacon: tuple[str, ...] = ()
     """Why it counts as a beacon; empty: it does not."""
+    carries: tuple[Carried, ...] | None = None
+    """Identifiers of cookies and storage in it; None: not looked for (scans of before this was recorded)."""
+
+
+class CnameChain(Record):
+    """Where a host of the site led in the DNS when the scan ended; a failure is part of the answer."""
+
+    host: str
+    names: tuple[str, ...] = ()
+    """Targets in order; empty: none, or not known (then `failure` says why)."""
+    resolver: str
+    at: datetime
+    failure: str | None = None
 
 
 class BehaviourSighting(Sighting):

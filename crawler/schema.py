@@ -147,3 +147,13 @@ def facts_of_a_scan(db: Database) -> None:
 @MIGRATIONS()
 def views_for_people(db: Database) -> None:
     _run(db, _VIEWS)
+
+
+@MIGRATIONS()
+def identifiers_in_requests_and_names_in_the_dns(db: Database) -> None:
+    db.execute("ALTER TABLE requests ADD COLUMN carries TEXT")
+    db.execute(
+        f"CREATE TABLE cnames ({_OF_SCAN}, host TEXT NOT NULL, names TEXT NOT NULL, resolver TEXT NOT NULL, "
+        "at TEXT NOT NULL, failure TEXT)"
+    )
+    db.execute("CREATE INDEX cnames_by_scan ON cnames (scan)")

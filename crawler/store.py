@@ -19,6 +19,7 @@ from sqlite_utils import Database
 
 from crawler.observations import (
     BehaviourSighting,
+    CnameChain,
     CookieSighting,
     MarkupSighting,
     NameValue,
@@ -63,6 +64,7 @@ SCAN_PARTS = (
     Part("settings", "settings", NameValue),
     Part("channels", "start_channels", Channel),
     Part("skipped", "skipped", NameValue, {"name": "url", "value": "reason"}),
+    Part("cnames", "cnames", CnameChain),
 )
 _VISIT_LISTS = frozenset(part.field for part in VISIT_PARTS)
 _SCAN_LISTS = frozenset(part.field for part in SCAN_PARTS)

@@ -1,0 +1,234 @@
+"""Every request of every target: who caused it, what it carried, what came back."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from html import unescape
+from typing import ClassVar, Final
+from urllib.parse import urlsplit
+
+from crawler.browser.beacons import beacon_reasons
+from crawler.browser.bodies import fields_of
+from crawler.browser.carriers import candidates
+from crawler.browser.cdp import CommandError, Json
+from crawler.browser.collectors.base import Collector, Scene
+from crawler.browser.events import Event
+from crawler.browser.exchanges import Hop
+from crawler.browser.images import dimensions
+from crawler.browser.stacks import by_script, from_devtools
+from crawler.observations import (
+    Initiator,
+    InitiatorKind,
+    NameValue,
+    RequestSighting,
+    SentCookie,
+    Sighting,
+    SightingKind,
+)
+from crawler.visits import Channel, ChannelState
+
+_REQUEST_HEADERS: Final = frozenset(
+    {
+        "referer",
+        "origin",
+        "content-type",
+        "sec-gpc",
+        "dnt",
+        "sec-purpose",
+        "purpose",
+        "sec-fetch-dest",
+        "sec-fetch-mode",
+        "x-requested-with",
+    }
+)
+_RESPONSE_HEADERS: Final = frozenset(
+    {
+        "content-type",
+        "location",
+        "cache-control",
+        "expires",
+        "etag",
+        "last-modified",
+        "referrer-policy",
+        "permissions-policy",
+        "nel",
+        "report-to",
+        "reporting-endpoints",
+        "content-security-policy",
+        "clear-site-data",
+        "strict-transport-security",
+        "p3p",
+        "accept-ch",
+        "tk",
+        "access-control-allow-origin",
+        "access-control-allow-credentials",
+        "timing-allow-origin",
+        "supports-loading-mode",
+    }
+)
+_SMALL_IMAGE: Final = 4096
+"""Encoded bytes below which an image is decoded: a 300×250 GIF of one colour has 495."""
+_KINDS: Final = {
+    "parser": InitiatorKind.PARSER,
+    "script": InitiatorKind.SCRIPT,
+    "preload": InitiatorKind.PRELOAD,
+    "preflight": InitiatorKind.PREFLIGHT,
+}
+
+
+class NetworkCollector(Collector):
+    name: ClassVar[str] = "network"
+    sees: ClassVar[tuple[type[Sighting], ...]] = (RequestSighting,)
+    events: ClassVar[frozenset[str]] = frozenset({"Network.loadingFinished", "Network.requestWillBeSent"})
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._kinds: dict[str, int] = {}
+
+    def saw(self, event: Event) -> None:
+        chain = self.scene.exchanges.chain(event.params["requestId"])
+        if not chain:
+            return
+        hop = chain[-1]
+        if event.method == "Network.loadingFinished":
+            if hop.kind == "image" and hop.encoded is not None and hop.encoded < _SMALL_IMAGE and hop.on_the_wire:
+                self.start(self._read_image(hop, event))
+        elif hop.has_body and hop.body is None:
+            self.start(self._read_body(hop, event))
+
+    async def _read_image(self, hop: Hop, event: Event) -> None:
+        """The body of a small image, while the target that loaded it still has it."""
+        try:
+            got = await self.scene.tap.command(
+                "Network.getResponseBody", {"requestId": hop.request}, session=event.session
+            )
+        except CommandError:
+            return  # navigated away meanwhile: the size stays unknown, which `pixel=None` says
+        hop.content = base64.b64decode(got["body"]) if got["base64Encoded"] else got["body"].encode()
+
+    async def _read_body(self, hop: Hop, event: Event) -> None:
+        try:
+            got = await self.scene.tap.command(
+                "Network.getRequestPostData", {"requestId": hop.request}, session=event.session
+            )
+        except CommandError:
+            return  # a stream or a file, which the browser keeps to itself; `body_size` comes from the header then
+        hop.body = base64.b64decode(got["postData"]) if got.get("base64Encoded") else got["postData"].encode()
+
+    async def phase_ends(self) -> None:
+        await self.settle()
+
+    def sightings(self) -> Iterable[RequestSighting]:
+        """In order of departure, so that a hop's predecessor has its id already."""
+        ids: dict[tuple[str, int], str] = {}
+        for hop in self.scene.exchanges.hops:
+            if hop.on_the_wire:
+                sighting = self._sighting(hop, ids)
+                ids[hop.request, hop.index] = sighting.id
+                self._kinds[sighting.resource_type] = self._kinds.get(sighting.resource_type, 0) + 1
+                hop.sighting = sighting.id
+                yield sighting
+
+    def _sighting(self, hop: Hop, ids: dict[tuple[str, int], str]) -> RequestSighting:
+        headers = _lower(hop.sent["headers"] if hop.sent else hop.headers)
+        answer = hop.answer or {}
+        raw_answer = _lower(hop.got["headers"] if hop.got else answer.get("headers", {}))
+        pixel = dimensions(hop.content) if hop.content else None
+        body = hop.body if hop.body is not None else b"\n".join(hop.sample) or None
+        content_type = headers.get("content-type", "")
+        return RequestSighting(
+            **self.scene.recorder.stamp("r", hop.moment, hop.place),
+            in_flight=self.scene.recorder.spans_choice(hop.moment, hop.ended),
+            initiator=self._initiator(hop, ids),
+            url=hop.url,
+            method=hop.method,
+            resource_type=hop.kind,
+            navigation=hop.navigation,
+            body_size=len(body) if body is not None else _number(headers.get("content-length")),
+            body_digest=self.scene.digester.digest(body) if body else None,
+            body_fields=fields_of(body, content_type=content_type, digester=self.scene.digester) if body else (),
+            request_headers=_pick(headers, _REQUEST_HEADERS),
+            response_headers=_pick(raw_answer, _RESPONSE_HEADERS),
+            cookies=tuple(_cookies(hop)),
+            redirected_from=ids.get((hop.request, hop.index - 1)),
+            redirect_chain=tuple(earlier.url for earlier in self.scene.exchanges.chain(hop.request)[: hop.index]),
+            status=hop.status,
+            mime=answer.get("mimeType") or None,
+            response_size=hop.encoded,
+            pixel=pixel,
+            ip=answer.get("remoteIPAddress") or None,
+            from_cache=hop.from_cache or bool(answer.get("fromDiskCache") or answer.get("fromPrefetchCache")),
+            from_service_worker=bool(answer.get("fromServiceWorker")),
+            failure=hop.failure,
+            refused_because=(hop.blocked,) if hop.blocked else (),
+            beacon=beacon_reasons(hop, pixel=pixel),
+            carries=candidates(
+                url=hop.url, headers=headers, body=body, content_type=content_type, digester=self.scene.digester
+            ),
+        )
+
+    def _initiator(self, hop: Hop, ids: dict[tuple[str, int], str]) -> Initiator:
+        told = hop.initiator
+        cause = ids.get((told.get("requestId", ""), 0))
+        if hop.index > 0:
+            before = ids.get((hop.request, hop.index - 1))
+            chain = self.scene.exchanges.chain(hop.request)
+            stack = from_devtools(told["stack"]) if "stack" in told else ()
+            return Initiator(kind=InitiatorKind.REDIRECT, url=chain[hop.index - 1].url, stack=stack, request=before)
+        if "stack" in told:
+            caller = by_script(from_devtools(told["stack"]))
+            return caller.model_copy(update={"request": cause}) if cause else caller
+        kind = _KINDS.get(told["type"], InitiatorKind.OTHER)
+        if hop.navigation and hop.frame_id == hop.session.main_frame and kind is InitiatorKind.OTHER:
+            kind = InitiatorKind.USER
+        if kind is InitiatorKind.PARSER and not self._in_markup(hop, told.get("url", "")):
+            kind = InitiatorKind.UNRESOLVED
+        line, column = told.get("lineNumber"), told.get("columnNumber")
+        return Initiator(
+            kind=kind,
+            url=told.get("url") or None,
+            line=None if line is None else int(line) + 1,
+            column=None if column is None else int(column) + 1,
+            request=cause,
+        )
+
+    def _in_markup(self, hop: Hop, document: str) -> bool:
+        """False only when the document that is said to ask for it does not contain the address in any form."""
+        html = self.scene.documents.get(document)
+        if html is None:
+            return True
+        address = urlsplit(hop.url)
+        name = address.path.rsplit("/", 1)[-1] + (f"?{address.query}" if address.query else "")
+        return not name or name in html or name in unescape(html)
+
+    def channels(self) -> Iterator[Channel]:
+        for kind in ("document", "script", "image", "fetch", "xhr", "ping", "websocket", "eventsource"):
+            count = self._kinds.get(kind, 0)
+            state = ChannelState.LIVE if count else ChannelState.UNTESTED
+            yield Channel(name=f"request.{kind}", state=state, sees=SightingKind.REQUEST, events=count)
+        rest = sum(self._kinds.values())
+        state = ChannelState.LIVE if rest else ChannelState.UNTESTED
+        yield Channel(name="request", state=state, sees=SightingKind.REQUEST, events=rest)
+
+
+def _lower(headers: Json) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in headers.items()}
+
+
+def _pick(headers: dict[str, str], wanted: frozenset[str]) -> tuple[NameValue, ...]:
+    return tuple(NameValue(name=name, value=headers[name]) for name in sorted(wanted & headers.keys()))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() else 0
+
+
+def _cookies(hop: Hop) -> Iterator[SentCookie]:
+    """Cookies that went along, and those that the browser held back for this address."""
+    host = urlsplit(hop.url).hostname or ""
+    for entry in (hop.sent or {}).get("associatedCookies", ()):
+        cookie: Json = entry["cookie"]
+        domain: str = cookie["domain"].lstrip(".")
+        if host == domain or host.endswith("." + domain):
+            yield SentCookie(name=cookie["name"], withheld_because=tuple(entry["blockedReasons"]))

@@ -1,0 +1,88 @@
+"""Fixtures that several areas share: a page server, the demo's server, and one audited browser per test process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crawler.browser.launch import AuditedBrowser, audited_browser
+from crawler.browser.visit import VisitAsk, VisitOutcome, visit
+from crawler.scenarios import SCENARIOS, Scenario
+from crawler.settings import BrowserSettings, Recipe, Settle, VisitSettings
+from tests.page_server import PageServer
+from tests.site_server import SiteServer
+
+FAST = VisitSettings(settle=Settle.FAST, navigation_cap=4, phase_cap=4, visit_cap=25, screenshots=False)
+
+
+@dataclass
+class Auditor:
+    """The audited browser behind plain calls: one event loop for the whole test process."""
+
+    runner: asyncio.Runner
+    browser: AuditedBrowser
+
+    def visit(
+        self,
+        url: str,
+        scenario: Scenario = SCENARIOS["silent"],
+        *,
+        settings: VisitSettings = FAST,
+        recipe: Recipe | None = None,
+        evidence_dir: Path | None = None,
+    ) -> VisitOutcome:
+        return self.visits((url,), scenario, settings=settings, recipe=recipe, evidence_dir=evidence_dir)[0]
+
+    def visits(
+        self,
+        urls: tuple[str, ...],
+        scenario: Scenario = SCENARIOS["silent"],
+        *,
+        settings: VisitSettings = FAST,
+        recipe: Recipe | None = None,
+        evidence_dir: Path | None = None,
+    ) -> list[VisitOutcome]:
+        """Side by side in the one browser."""
+
+        async def together() -> list[VisitOutcome]:
+            asks = [
+                VisitAsk(
+                    url=url,
+                    scenario=scenario,
+                    settings=settings,
+                    browser=self.browser.settings,
+                    recipe=recipe,
+                    digest_key=b"test",
+                    evidence_dir=evidence_dir,
+                )
+                for url in urls
+            ]
+            return await asyncio.gather(*(visit(self.browser, ask) for ask in asks))
+
+        return self.runner.run(together())
+
+
+@pytest.fixture(scope="session")
+def audited() -> Iterator[Auditor]:
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        browser = runner.run(stack.enter_async_context(audited_browser(BrowserSettings())))
+        yield Auditor(runner, browser)
+        runner.run(stack.aclose())
+
+
+@pytest.fixture
+def pages() -> Iterator[PageServer]:
+    with PageServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site_server() -> Iterator[SiteServer]:
+    with SiteServer() as server:
+        yield server
