@@ -1,0 +1,1 @@
+"""The frontier: which pages to visit, in what order and how politely. Everything that touches Scrapy."""
