@@ -1,0 +1,90 @@
+"""From a stored scan to an audit and what its reports tell: reads the files, so that judging itself is pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from classifiers.audit import audit
+from classifiers.declaration import Declaration, read_declaration
+from classifiers.findings import Audit
+from classifiers.rules import RULES
+from classifiers.vendors import Catalogue
+from consentinel.config import Configuration
+from consentinel.evidence_files import manifest, screenshots
+from consentinel.manuals import rule_texts
+from crawler.store import Store, StoreError
+from reports.baseline import Baseline, parse_baseline
+from reports.context import Context
+from reports.waivers import Waiver, parse_waivers
+
+STORE_NAME = "scan.sqlite"
+EVIDENCE_NAME = "evidence"
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """All that a scan is judged with, read and checked before anything slow begins."""
+
+    configuration: Configuration
+    declaration: Declaration | None
+    catalogue: Catalogue
+    baseline: Baseline | None
+    waivers: tuple[Waiver, ...]
+
+
+def read_yardstick(configuration: Configuration) -> Yardstick:
+    """Raises the error of the file that cannot be used."""
+    section = configuration.gate
+    return Yardstick(
+        configuration=configuration,
+        declaration=read_declaration(configuration.declaration) if configuration.declaration else None,
+        catalogue=Catalogue.load(*configuration.catalogue),
+        baseline=parse_baseline(_text(section.baseline), file=str(section.baseline)) if section.baseline else None,
+        waivers=parse_waivers(
+            _text(section.waivers),
+            file=str(section.waivers),
+            known_rules=[rule.id for rule in RULES],
+            waivable_anyway=section.waivable,
+        )
+        if section.waivers
+        else (),
+    )
+
+
+def judge(store: Path, yardstick: Yardstick, *, scan_id: str | None = None) -> tuple[Audit, Context]:
+    with Store.open(store) as opened:
+        scan = opened.scan(scan_id)
+        visits = tuple(opened.visits(scan.id))
+    configuration = yardstick.configuration
+    judged = audit(
+        scan,
+        visits,
+        declaration=yardstick.declaration,
+        catalogue=yardstick.catalogue,
+        judged_at=datetime.now(UTC),
+        profile=configuration.profile,
+    )
+    evidence = store.parent / EVIDENCE_NAME
+    context = Context(
+        policy=configuration.gate.policy(),
+        baseline=yardstick.baseline,
+        waivers=yardstick.waivers,
+        rules=rule_texts(),
+        screenshots=screenshots(evidence, visits),
+        manifest=manifest(evidence, visits),
+    )
+    return judged, context
+
+
+def store_path(given: Path) -> Path:
+    """The scan file that a person means by a file or the folder of an audit. Raises StoreError."""
+    path = given / STORE_NAME if given.is_dir() else given
+    if not path.exists():
+        raise StoreError(f"{path}: there is no scan here; make one with `consentinel audit URL`")
+    return path
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,29 @@
+"""The errors of all layers that a person can put right: each carries a sentence with place and fix."""
+
+from __future__ import annotations
+
+from classifiers.decode_har import HarError
+from classifiers.vendor_files import CatalogueError
+from classifiers.yaml_source import SourceError
+from crawler.browser.found import BrowserMissing
+from crawler.frontier.journal import JobError
+from crawler.frontier.scope import UrlError
+from crawler.scenarios import ScenarioError
+from crawler.store import StoreError
+from reports.baseline import BaselineError
+from reports.to_json import DocumentError
+from reports.waivers import WaiverError
+
+USER_ERRORS = (
+    SourceError,
+    CatalogueError,
+    StoreError,
+    BrowserMissing,
+    JobError,
+    UrlError,
+    ScenarioError,
+    HarError,
+    BaselineError,
+    WaiverError,
+    DocumentError,
+)

@@ -1,0 +1,252 @@
+"""`consentinel declare`: make, import, keep and export the declaration that a site is held against."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from classifiers.declaration import Declaration, read_declaration
+from classifiers.drafting import draft_items, not_seen
+from classifiers.exports import EXPORTS
+from classifiers.exports.to_yaml import declaration_yaml, item_yaml
+from classifiers.importers import IMPORTERS, importer_for
+from classifiers.importers.base import Material, import_declaration
+from classifiers.importers.tcf_vendor_list import vendor_of
+from classifiers.lock_text import new_lock, read_lock, with_items
+from classifiers.policy.drafts import draft
+from classifiers.policy.reader import read_policy
+from classifiers.vendors import Catalogue
+from classifiers.yaml_source import SourceError, read_yaml
+from consentinel import options
+from consentinel.config import Configuration, ConfigurationError, configured, did_you_mean
+from consentinel.judging import store_path
+from consentinel.policy_told import tell
+from consentinel.terminal import note, out
+from crawler.store import Store
+from crawler.visits import Scan, Visit
+
+LOCK_NAME = "declaration.lock.yaml"
+
+app = typer.Typer(help="What the site declares: import, draft, keep and export it.", no_args_is_help=True)
+
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; otherwise standard output.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+
+
+@app.callback()
+def _declare() -> None:
+    """What the site declares: import, draft, keep and export it."""
+
+
+@app.command("import")
+def import_(
+    format: Annotated[
+        str,
+        typer.Argument(metavar="FORMAT", help=f"auto, {', '.join(importer.format for importer in IMPORTERS)}."),
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved file of that format.")],
+    output: Output = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Take what can be read and list what cannot; otherwise all or nothing.")
+    ] = False,
+    provider: Annotated[
+        str | None, typer.Option("--provider", metavar="NAME", help="Whose items these are, where the file is silent.")
+    ] = None,
+    service: Annotated[str | None, typer.Option("--service", metavar="NAME", help="What the list is about.")] = None,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where the file was published.")] = None,
+    vendor_list: Annotated[
+        Path | None,
+        typer.Option("--vendor-list", metavar="FILE", help="TCF vendor list; names whose disclosure --url is."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Turn the list of a consent platform, a cookie page or a database into our YAML."""
+    material = Material(name=str(file), text=_text(file), url=url)
+    imported = import_declaration(importer_for(format, material), material, partial=partial)
+    if vendor_list is not None:
+        provider = _vendor(vendor_list, url) or provider
+    declaration = _completed(imported.declaration, provider=provider, service=service)
+    _write(declaration_yaml(declaration), output, force=force)
+    for sentence in (*imported.notes, *(f"left out: {fault}" for fault in imported.faults)):
+        note(sentence)
+    note(f"{len(declaration.items)} items, {len(declaration.categories)} categories read from {file}.")
+
+
+@app.command("init")
+def init(
+    store: options.Store,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The lock file.")] = Path(LOCK_NAME),
+    scan: options.ScanId = None,
+    declaration: options.Declaration = None,
+    catalogue: options.Catalogue = None,
+    config: options.Config = None,
+) -> None:
+    """Draft the lock file: every item that a scan saw, by category and vendor, for a person to confirm.
+
+    A file that is there is added to, as `update` does it.
+    """
+    if output.exists():
+        _update(store, output, scan=scan, declaration=declaration, catalogue=catalogue, config=config, dry_run=False)
+        return
+    configuration = _configuration(declaration, catalogue, config)
+    known = _without_lock(configuration)
+    stored, visits = _scan(store, scan)
+    items = draft_items(
+        stored,
+        visits,
+        declaration=known,
+        catalogue=Catalogue.load(*configuration.catalogue),
+        profile=configuration.profile,
+    )
+    if not items:
+        raise ConfigurationError([f"{store}: the scan holds nothing to declare; was anything seen? See `report`"])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(new_lock(items, service=known.service if known else ""), encoding="utf-8")
+    out.print(f"Wrote [place]{escape(str(output))}[/]: {len(items)} items to confirm.", soft_wrap=True)
+    if configuration.declaration is not None and known is not None and known.lock is None:
+        out.print(f"Add to {escape(str(configuration.declaration))}:  lock: {escape(output.name)}", soft_wrap=True)
+
+
+@app.command("update")
+def update(
+    store: options.Store,
+    lock: Annotated[Path, typer.Argument(metavar="LOCK", help="The lock file to add to.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be added, write nothing.")] = False,
+    scan: options.ScanId = None,
+    declaration: options.Declaration = None,
+    catalogue: options.Catalogue = None,
+    config: options.Config = None,
+) -> None:
+    """Add to the lock file what a scan saw and it does not name; nothing that stands there is changed."""
+    _update(store, lock, scan=scan, declaration=declaration, catalogue=catalogue, config=config, dry_run=dry_run)
+
+
+@app.command("read-policy")
+def read_policy_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved policy page, or its text.")],
+    draft_to: Annotated[
+        Path | None, typer.Option("--draft", metavar="FILE", help="Write the declaration it supports, to be confirmed.")
+    ] = None,
+    catalogue: options.Catalogue = None,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    force: Force = False,
+) -> None:
+    """Tell what a policy states, each with its words and line, where it pulls apart, and where it is silent."""
+    configuration = _configuration(None, catalogue, config)
+    vendors = Catalogue.load(*configuration.catalogue).vendors.values()
+    names = [name for vendor in vendors for name in (vendor.name, vendor.entity.name if vendor.entity else "") if name]
+    reading = read_policy(file, vendors=names)
+    if draft_to is not None:
+        header = (f"Drafted from {file.name} by its words; a person must confirm each line before it counts.",)
+        _write(declaration_yaml(draft(reading), header=header), draft_to, force=force)
+    if as_json:
+        sys.stdout.write(reading.model_dump_json(indent=2) + "\n")
+    else:
+        tell(reading)
+
+
+@app.command("export")
+def export(
+    format: Annotated[str, typer.Argument(metavar="FORMAT", help=f"{', '.join(export.format for export in EXPORTS)}.")],
+    declaration: Annotated[Path, typer.Argument(metavar="FILE", help="The declaration, with its lock file.")],
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Write the declared items in a format of others."""
+    known = {export.format: export for export in EXPORTS}
+    if format not in known:
+        raise ConfigurationError([f"there is no export called {format!r}{did_you_mean(format, known)}"])
+    _write(known[format]().render(read_declaration(declaration)), output, force=force)
+
+
+def _update(
+    store: Path,
+    lock: Path,
+    *,
+    scan: str | None,
+    declaration: Path | None,
+    catalogue: list[Path] | None,
+    config: Path | None,
+    dry_run: bool,
+) -> None:
+    configuration = _configuration(declaration, catalogue, config)
+    text = _text(lock)
+    locked = read_lock(text, name=str(lock))
+    known = _without_lock(configuration)
+    both = known.model_copy(update={"items": (*known.items, *locked.items)}) if known else locked
+    stored, visits = _scan(store, scan)
+    vendors = Catalogue.load(*configuration.catalogue)
+    added = draft_items(stored, visits, declaration=both, catalogue=vendors, profile=configuration.profile)
+    changed = with_items(text, added, name=str(lock))
+    if changed != text and not dry_run:
+        lock.write_text(changed, encoding="utf-8", newline="")
+    for item in added:
+        out.print(f"+ {item_yaml(item)}", markup=False, soft_wrap=True)
+    unseen = not_seen(locked.items, stored, visits, catalogue=vendors, profile=configuration.profile, lock=locked)
+    for item in unseen:
+        out.print(f"? {item.name}: not observed in this scan", markup=False, soft_wrap=True)
+    done = "would be" if dry_run else "were"
+    out.print(f"{len(added)} items {done} added to {lock}; {len(locked.items)} stay as they are.", markup=False)
+
+
+def _configuration(declaration: Path | None, catalogue: list[Path] | None, config: Path | None) -> Configuration:
+    return configured(config, top={"declaration": declaration, "catalogue": catalogue})
+
+
+def _without_lock(configuration: Configuration) -> Declaration | None:
+    """The declaration alone: the lock file that it names may be the one to be written."""
+    if configuration.declaration is None:
+        return None
+    return read_yaml(configuration.declaration, Declaration, what="declaration")
+
+
+def _scan(store: Path, scan: str | None) -> tuple[Scan, tuple[Visit, ...]]:
+    with Store.open(store_path(store)) as opened:
+        found = opened.scan(scan)
+        return found, tuple(opened.visits(found.id))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise SourceError([f"{file}: no such file"]) from None
+    except IsADirectoryError:
+        raise SourceError([f"{file}: is a folder; give the path of a file"]) from None
+    except UnicodeDecodeError as error:
+        raise SourceError([f"{file}: cannot be read as UTF-8 text ({error})"]) from error
+
+
+def _vendor(vendor_list: Path, url: str | None) -> str | None:
+    if url is None:
+        raise ConfigurationError(["--vendor-list: needs --url, the address that the vendor list names for the file"])
+    found = vendor_of(Material(name=str(vendor_list), text=_text(vendor_list)), url)
+    if found is None:
+        raise ConfigurationError([f"{vendor_list}: no vendor publishes its disclosure at {url}"])
+    return found
+
+
+def _completed(declaration: Declaration, *, provider: str | None, service: str | None) -> Declaration:
+    items = tuple(
+        item.model_copy(update={"provider": provider}) if provider and item.provider is None else item
+        for item in declaration.items
+    )
+    return declaration.model_copy(update={"items": items, "service": service or declaration.service})
+
+
+def _write(text: str, output: Path | None, *, force: bool) -> None:
+    if output is None:
+        sys.stdout.write(text)
+        return
+    if output.exists() and not force:
+        raise ConfigurationError([f"{output}: is there already; replace it with --force"])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text, encoding="utf-8")
+    note(f"Wrote {output}")
