@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from classifiers.base import Label
@@ -38,6 +38,15 @@ def flows(evidence: Evidence) -> Iterator[Flow]:
             holder = holders.get((one.visit.id, carried.token))
             if holder is not None:
                 yield Flow(holder, carried, one)
+
+
+def by_route(flows: Iterable[Flow], giver: Callable[[Flow], str]) -> Iterator[tuple[tuple[str, str], list[Flow]]]:
+    """Flows by giver and receiving domain, in sorted order, each request once; a request may carry several givers'."""
+    routes: dict[tuple[str, str], dict[str, Flow]] = {}
+    for flow in sorted(flows, key=lambda flow: flow.request.place_in_time):
+        routes.setdefault((giver(flow), flow.request.key[2]), {}).setdefault(flow.request.id, flow)
+    for route in sorted(routes):
+        yield route, list(routes[route].values())
 
 
 def not_looked_for(evidence: Evidence, rule: str) -> Iterator[Undecided]:

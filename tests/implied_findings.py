@@ -13,10 +13,31 @@ from classifiers.base import Purpose
 from classifiers.findings import Finding
 from crawler.observations import Consent, StorageArea
 from crawler.scenarios import DEFAULT_SCENARIOS
+from tests.implied_relations import (
+    DAY,
+    TRACKING,
+    Subject,
+    embed_before_interaction,
+    first_party_identifier_sent,
+    identifier_kept_twice,
+    identifier_synchronised,
+    kind,
+    lifetime_above_own_limit,
+    name,
+    needs_consent,
+    policy_is_undated,
+    policy_lists_no_items,
+    policy_offers_the_browser_only,
+    policy_states_no_lifetimes,
+    promises_contradicted,
+    stores,
+    tracks,
+    video_beacon_before_choice,
+    waits_on_the_entry_page_only,
+)
 from tests.manifests import CookieItem, RequestItem, StorageItem
 from tests.truth import Deed, PageId, Truth, site_of
 
-DAY = 86_400.0
 NAMED_TECHNOLOGIES = {"cookie", "local_storage", "beacon", "request"}
 """Of the declaration; "other technologies" names none."""
 DECLARED_PURPOSES = {
@@ -26,8 +47,6 @@ DECLARED_PURPOSES = {
     Purpose.ADVERTISING,
     Purpose.FUNCTIONAL,
 }
-TRACKING = {Purpose.ANALYTICS, Purpose.ADVERTISING, Purpose.SOCIAL, Purpose.SESSION_REPLAY}
-NO_CONSENT_NEEDED = {Purpose.NECESSARY, Purpose.CONSENT_RECORD, Purpose.UNCLASSIFIED}
 
 
 class Implied(NamedTuple):
@@ -46,8 +65,10 @@ def implied_findings(
     deeds = [deed for page in pages for scenario in scenarios for deed in truth.deeds(page, scenario)]
     found: dict[Implied, set[PageId]] = {}
     for rule, check in CHECKS.items():
-        for deed, (kind, name, domain) in check(truth, deeds):
-            found.setdefault(Implied(rule, kind, name, domain), set()).add(deed.page)
+        for deed, about in check(truth, deeds):
+            found.setdefault(Implied(rule, *about), set()).add(deed.page)
+    for deed, about in promises_contradicted(truth, {implied.rule for implied in found}):
+        found.setdefault(Implied("DECL-019", *about), set()).add(deed.page)
     return found
 
 
@@ -57,44 +78,15 @@ def key_of(finding: Finding) -> Implied:
     return Implied(finding.rule, subject.kind, subject.name, subject.domain)
 
 
-Subject = tuple[str, str, str]
 Check = Callable[[Truth, list[Deed]], Iterator[tuple[Deed, Subject]]]
 
 
-def kind(deed: Deed) -> str:
-    item = deed.item
-    if isinstance(item, CookieItem):
-        return "cookie"
-    if isinstance(item, StorageItem):
-        return item.area.value
-    return "beacon" if item.beacon else "request"
-
-
 def subject(deed: Deed) -> Subject:
-    item = deed.item
-    name = item.path if isinstance(item, RequestItem) else item.name if isinstance(item, CookieItem) else item.key
-    if isinstance(item, StorageItem) and item.container:
-        name = item.container
-    return kind(deed), name, site_of(deed.owner)
+    return kind(deed), name(deed.item), site_of(deed.owner)
 
 
 def everything_at(deed: Deed) -> Subject:
     return "request", "*", site_of(deed.owner)
-
-
-def stores(deed: Deed) -> bool:
-    """A cookie the browser took, or storage written."""
-    if isinstance(deed.item, CookieItem):
-        return not deed.item.removes and deed.item.refused is None
-    return isinstance(deed.item, StorageItem)
-
-
-def tracks(deed: Deed) -> bool:
-    return isinstance(deed.item, RequestItem) and deed.item.tracks and deed.purpose in TRACKING
-
-
-def needs_consent(deed: Deed) -> bool:
-    return deed.purpose not in NO_CONSENT_NEEDED
 
 
 def markets(deed: Deed) -> bool:
@@ -251,4 +243,15 @@ CHECKS: dict[str, Check] = {
     "TP-002": marketing_without_consent,
     "STO-001": undeclared_storage_key,
     "BCN-001": undeclared_beacon,
+    "BCN-003": video_beacon_before_choice,
+    "CONSENT-023": waits_on_the_entry_page_only,
+    "CONSENT-027": policy_offers_the_browser_only,
+    "DECL-010": policy_lists_no_items,
+    "DECL-011": policy_states_no_lifetimes,
+    "DECL-014": policy_is_undated,
+    "RET-006": lifetime_above_own_limit,
+    "STO-004": identifier_kept_twice,
+    "TP-003": embed_before_interaction,
+    "TP-009": identifier_synchronised,
+    "TP-010": first_party_identifier_sent,
 }

@@ -74,6 +74,8 @@ class RequestItem(_Item):
     """`host#item` whose redirect leads here."""
     fields: tuple[str, ...] = ()
     """Names of its query parameters or form fields."""
+    carries: tuple[str, ...] = ()
+    """Items (`name`, or `host#name`) whose identifier it hands over."""
 
 
 class CookieItem(_Item):
@@ -92,6 +94,8 @@ class CookieItem(_Item):
     """Carries a session or a sign-in."""
     refused: str | None = None
     removes: bool = False
+    same_as: str | None = None
+    """Another item of this host that holds the same identifier."""
 
 
 class StorageItem(_Item):
@@ -101,6 +105,8 @@ class StorageItem(_Item):
     origin: Literal["own", "page"]
     container: str | None = None
     identifier: bool = False
+    same_as: str | None = None
+    """As with cookies."""
 
 
 Item = Annotated[RequestItem | CookieItem | StorageItem, Field(discriminator="kind")]
@@ -123,6 +129,8 @@ class Vendor(Record):
     purpose: Purpose
     recipient: str | None
     """Class of recipients the declaration puts the entity in; None: in none."""
+    embeds: Literal["video", "social", "chat"] | None = None
+    """It puts content of its own into other people's pages."""
 
 
 class Page(Record):
@@ -132,10 +140,25 @@ class Page(Record):
     does: tuple[Step | str, ...]
 
 
+class Policy(Record):
+    """What the site's policy page says, and does not say, about cookies and beacons."""
+
+    page: str
+    dated: bool
+    lists_items: bool
+    states_lifetimes: bool
+    choices: Literal["browser settings", "on the site"]
+    promises: dict[str, str]
+    """By claim id, in a few words."""
+
+
 class Manifest(Record):
     host: str
     role: Literal["site", "vendor"]
     vendor: Vendor | None = None
+    entry: str | None = None
+    """The page where an audit starts; on one host only."""
+    policy: Policy | None = None
     items: dict[str, Item]
     parts: dict[str, tuple[Step | str, ...]] = Field(default_factory=dict)
     pages: dict[str, Page] = Field(default_factory=dict)

@@ -24,6 +24,7 @@ from tests.manifests import (
     Manifest,
     Moment,
     Page,
+    Policy,
     RequestItem,
     Step,
     StorageItem,
@@ -163,6 +164,16 @@ class Truth:
     @property
     def pages(self) -> tuple[PageId, ...]:
         return tuple(PageId(host, path) for host, manifest in self.manifests.items() for path in manifest.pages)
+
+    @property
+    def entry(self) -> PageId:
+        return next(PageId(host, manifest.entry) for host, manifest in self.manifests.items() if manifest.entry)
+
+    @property
+    def policies(self) -> Iterator[tuple[PageId, Policy]]:
+        for host, manifest in self.manifests.items():
+            if manifest.policy:
+                yield PageId(host, manifest.policy.page), manifest.policy
 
     def page(self, page: PageId) -> Page:
         return self.manifests[page.host].pages[page.path]

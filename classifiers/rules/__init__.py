@@ -10,12 +10,16 @@ from classifiers.rules.canvas_read_back import CanvasReadBack
 from classifiers.rules.choice_not_confirmed import ChoiceNotConfirmed
 from classifiers.rules.consent_interface_not_recognised import ConsentInterfaceNotRecognised
 from classifiers.rules.consent_macro_unresolved import ConsentMacroUnresolved
+from classifiers.rules.consent_signal_not_as_planned import ConsentSignalNotAsPlanned
 from classifiers.rules.consent_state_contradicts_choice import ConsentStateContradictsChoice
+from classifiers.rules.consent_update_late import ConsentUpdateLate
+from classifiers.rules.container_changed import ContainerChanged
 from classifiers.rules.control_works_on_some_pages_only import ControlWorksOnSomePagesOnly
 from classifiers.rules.cookie_before_choice import CookieBeforeChoice
 from classifiers.rules.cookie_written_while_denied import CookieWrittenWhileDenied
 from classifiers.rules.cookieless_ping_without_consent import CookielessPingWithoutConsent
 from classifiers.rules.coverage_of_the_site import CoverageOfTheSite
+from classifiers.rules.data_layer_not_as_planned import DataLayerNotAsPlanned
 from classifiers.rules.declaration_out_of_step import DeclarationOutOfStep
 from classifiers.rules.declared_category_differs import DeclaredCategoryDiffers
 from classifiers.rules.declared_session_is_persistent import DeclaredSessionIsPersistent
@@ -45,11 +49,13 @@ from classifiers.rules.no_refusal_beside_acceptance import NoRefusalBesideAccept
 from classifiers.rules.no_withdrawal_control import NoWithdrawalControl
 from classifiers.rules.optional_categories_preselected import OptionalCategoriesPreselected
 from classifiers.rules.page_not_reached import PageNotReached
+from classifiers.rules.parameter_not_as_planned import ParameterNotAsPlanned
 from classifiers.rules.persistent_cookie_in_session_exemption import PersistentCookieInSessionExemption
 from classifiers.rules.personal_data_in_analytics import PersonalDataInAnalytics
 from classifiers.rules.personal_data_in_storage import PersonalDataInStorage
 from classifiers.rules.personal_data_to_third_party import PersonalDataToThirdParty
 from classifiers.rules.plain_http import PlainHttp
+from classifiers.rules.planned_tag_missing import PlannedTagMissing
 from classifiers.rules.policy_offers_browser_settings_only import PolicyOffersBrowserSettingsOnly
 from classifiers.rules.policy_statement_inconsistent import PolicyStatementInconsistent
 from classifiers.rules.policy_undated_or_changed import PolicyUndatedOrChanged
@@ -67,7 +73,11 @@ from classifiers.rules.single_vantage_point import SingleVantagePoint
 from classifiers.rules.storage_before_choice import StorageBeforeChoice
 from classifiers.rules.storage_used_with_cookies_disabled import StorageUsedWithCookiesDisabled
 from classifiers.rules.sub_domain_resolves_to_tracker import SubDomainResolvesToTracker
+from classifiers.rules.tag_cookie_not_as_planned import TagCookieNotAsPlanned
+from classifiers.rules.tag_error import TagError
 from classifiers.rules.tag_fired_twice import TagFiredTwice
+from classifiers.rules.tag_on_excluded_page import TagOnExcludedPage
+from classifiers.rules.tags_out_of_order import TagsOutOfOrder
 from classifiers.rules.tc_string_invalid import TcStringInvalid
 from classifiers.rules.third_parties_not_named import ThirdPartiesNotNamed
 from classifiers.rules.third_party_in_no_recipient_class import ThirdPartyInNoRecipientClass
@@ -81,8 +91,10 @@ from classifiers.rules.undeclared_other_storage import UndeclaredOtherStorage
 from classifiers.rules.undeclared_purpose import UndeclaredPurpose
 from classifiers.rules.undeclared_technology import UndeclaredTechnology
 from classifiers.rules.undeclared_web_storage import UndeclaredWebStorage
+from classifiers.rules.unplanned_tag import UnplannedTag
 from classifiers.rules.unstable_observation import UnstableObservation
 from classifiers.rules.video_beacon_before_choice import VideoBeaconBeforeChoice
+from classifiers.rules.wrong_account import WrongAccount
 
 RULES: tuple[type[Rule], ...] = (
     CookieBeforeChoice,
@@ -140,14 +152,26 @@ RULES: tuple[type[Rule], ...] = (
     SessionReplay,
     CanvasReadBack,
     FingerprintingWithoutConsent,
+    PlannedTagMissing,
+    UnplannedTag,
     TagFiredTwice,
+    WrongAccount,
     NoConsentDefault,
     NoConsentUpdate,
     GoogleStateContradictsChoice,
+    ConsentUpdateLate,
     CookieWrittenWhileDenied,
     TcStringInvalid,
     ConsentMacroUnresolved,
+    TagError,
     PersonalDataInAnalytics,
+    ContainerChanged,
+    TagCookieNotAsPlanned,
+    TagOnExcludedPage,
+    DataLayerNotAsPlanned,
+    ParameterNotAsPlanned,
+    TagsOutOfOrder,
+    ConsentSignalNotAsPlanned,
     PageNotReached,
     BlockedOrChallenged,
     ConsentInterfaceNotRecognised,

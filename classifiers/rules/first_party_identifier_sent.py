@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from classifiers.base import Party
 from classifiers.describe import classed, requests_to, spread
-from classifiers.evidence import Evidence, grouped
+from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Outcome, Severity, Subject, Undecided
-from classifiers.flows import flows, not_looked_for, same_company
+from classifiers.flows import by_route, flows, not_looked_for, same_company
 from classifiers.rules.base import Rule
 from crawler.observations import CookieSighting, RequestSighting, StorageSighting
 
@@ -34,12 +34,8 @@ class FirstPartyIdentifierSent(Rule):
             for flow in flows(evidence)
             if flow.request.label.party is Party.THIRD and flow.holder.label.party is not Party.THIRD
         ]
-        by_request = {flow.request.id: flow for flow in leaks}
-        seen_once = {flow.request.id: flow.request for flow in leaks}.values()
-        for (domain, name), seen in grouped(
-            seen_once, lambda one: (one.key[2], by_request[one.id].holder.trace.normal_name)
-        ):
-            flow = by_request[seen[0].id]
+        for (name, domain), told in by_route(leaks, lambda flow: flow.holder.trace.normal_name):
+            flow, seen = told[0], [flow.request for flow in told]
             own = same_company(flow.holder.label, flow.request.label)
             yield self.finding(
                 evidence,

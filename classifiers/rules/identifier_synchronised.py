@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from classifiers.base import Party
 from classifiers.describe import requests_to, spread
-from classifiers.evidence import Evidence, grouped
+from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Severity, Subject, Undecided
-from classifiers.flows import flows, not_looked_for, same_company
+from classifiers.flows import by_route, flows, not_looked_for, same_company
 from classifiers.rules.base import Rule
 from crawler.observations import Consent, CookieSighting, RequestSighting, StorageSighting
 
@@ -28,18 +28,16 @@ class IdentifierSynchronised(Rule):
     passed = "No identifier of one third party was observed in requests to another"
 
     def check(self, evidence: Evidence) -> Iterator[Finding | Undecided]:
-        synced = {
-            flow.request.id: flow
+        synced = [
+            flow
             for flow in flows(evidence)
             if flow.request.label.party is Party.THIRD
             and flow.holder.label.party is Party.THIRD
             and flow.holder.key[2] != flow.request.key[2]
             and not same_company(flow.holder.label, flow.request.label)
-        }
-        for (giver, taker), seen in grouped(
-            [flow.request for flow in synced.values()], lambda one: (synced[one.id].holder.key[2], one.key[2])
-        ):
-            flow = synced[seen[0].id]
+        ]
+        for (giver, taker), told in by_route(synced, lambda flow: flow.holder.key[2]):
+            flow, seen = told[0], [flow.request for flow in told]
             without = any(one.sighting.consent in (Consent.UNDECIDED, Consent.REJECTED) for one in seen)
             redirected = isinstance(seen[0].sighting, RequestSighting) and seen[0].sighting.redirected_from
             yield self.finding(
