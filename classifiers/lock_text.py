@@ -58,7 +58,7 @@ def _section_added(lines: list[str], document: CommentedMap, items: Sequence[Dec
     if "items" not in document:
         return [*lines, "items:", *section]
     place = document.lc.key("items")[0]
-    opened = re.sub(r"^items:(\s*)(?:\[\s*\]|~|null)", r"items:\1", lines[place])
+    opened = re.sub(r"^items:(\s*)\[\s*\]", r"items:\1", lines[place])
     return [*lines[:place], opened, *section, *lines[place + 1 :]]
 
 
