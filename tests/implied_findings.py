@@ -29,7 +29,7 @@ from tests.implied_relations import (
     policy_lists_no_items,
     policy_offers_the_browser_only,
     policy_states_no_lifetimes,
-    promises_contradicted,
+    promises,
     stores,
     tracks,
     video_beacon_before_choice,
@@ -67,8 +67,10 @@ def implied_findings(
     for rule, check in CHECKS.items():
         for deed, about in check(truth, deeds):
             found.setdefault(Implied(rule, *about), set()).add(deed.page)
-    for deed, about in promises_contradicted(truth, {implied.rule for implied in found}):
-        found.setdefault(Implied("DECL-019", *about), set()).add(deed.page)
+    for promise, rules, domain in promises(truth):
+        against = [found[implied] for implied in found if implied.rule in rules]
+        if against:
+            found[Implied("DECL-019", "policy", promise, domain)] = set().union(*against)
     return found
 
 

@@ -136,13 +136,11 @@ def policy_offers_the_browser_only(truth: Truth, deeds: list[Deed]) -> Iterator[
     yield from _of_policy(truth, deeds, "choices", lambda policy: policy.choices == "browser settings")
 
 
-def promises_contradicted(truth: Truth, rules: set[str]) -> Iterator[tuple[Deed, Subject]]:
-    """Given the rules with findings; the page is the policy's own."""
+def promises(truth: Truth) -> Iterator[tuple[str, set[str], str]]:
+    """Each promise of a policy, with the rules whose findings speak against it, and the site that made it."""
     for page, policy in truth.policies:
-        deed = truth.deeds(page, "silent")[0]
         for promise in policy.promises:
-            if PROMISES[promise] & rules:
-                yield deed, ("policy", promise, site_of(page.host))
+            yield promise, PROMISES[promise], site_of(page.host)
 
 
 def _of_policy(

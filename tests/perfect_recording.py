@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import blake2b
 
 from crawler.observations import (
+    Carried,
     Consent,
     CookieSighting,
     CookieWitness,
@@ -30,7 +32,7 @@ from crawler.visits import (
     VisitStatus,
     visit_id,
 )
-from tests.manifests import CookieItem, StorageItem
+from tests.manifests import CookieItem, RequestItem, StorageItem
 from tests.truth import Deed, PageId, Truth
 
 PORT = 8000
@@ -69,7 +71,7 @@ def visit(truth: Truth, page: PageId, scenario: str) -> Visit:
         url=url,
         final_url=url,
         scenario=scenario,
-        entry=True,
+        entry=page == truth.entry,
         title=truth.page(page).title,
         http_status=200,
         started=START,
@@ -139,14 +141,14 @@ def _sighting(
                 "origin": f"http://{deed.owner}:{PORT}",
                 "container": item.container,
             }
-            | {"key": item.key, "size": 20, "value": _value(item.identifier), "seen_in": ("hook",)}
+            | {"key": item.key, "size": 20, "value": _value(deed, item), "seen_in": ("hook",)}
         )
     query = "?" + "&".join(f"{name}=x" for name in item.fields) if item.fields and item.method == "GET" else ""
     return RequestSighting.model_validate(
         common
         | {"url": f"http://{deed.host}:{PORT}{item.path}{query}", "method": item.method, "resource_type": item.type}
         | {"status": item.status, "beacon": BEACONS[item.beacon] if item.beacon else ()}
-        | {"body_size": 10 if item.method == "POST" else 0}
+        | {"body_size": 10 if item.method == "POST" else 0, "carries": tuple(_carried(deed, item))}
     )
 
 
@@ -163,7 +165,7 @@ def _cookie(deed: Deed, item: CookieItem) -> dict[str, object]:
         "same_site": item.same_site,
         "lifetime_asked": item.lifetime,
         "lifetime_kept": kept,
-        "value": _value(item.identifier),
+        "value": _value(deed, item),
         "raw": f"{item.name}=…",
         "seen_in": (CookieWitness(item.by),),
         "stored": item.refused is None,
@@ -171,7 +173,20 @@ def _cookie(deed: Deed, item: CookieItem) -> dict[str, object]:
     }
 
 
-def _value(identifier: bool) -> ValueDigest:
-    if identifier:
-        return ValueDigest(digest="a" * 32, length=32, shape="hex", tokens=("b" * 32,))
-    return ValueDigest(digest="c" * 32, length=5, shape="word")
+def _carried(deed: Deed, item: RequestItem) -> Iterable[Carried]:
+    for reference in item.carries:
+        host, _, name = reference.rpartition("#")
+        yield Carried(token=_token(deed, host or deed.host, name), place="query", name="id")
+
+
+def _value(deed: Deed, item: CookieItem | StorageItem) -> ValueDigest:
+    name = item.same_as or (item.name if isinstance(item, CookieItem) else item.key)
+    if item.identifier or item.same_as:
+        token = _token(deed, deed.host, name)
+        return ValueDigest(digest=token, length=32, shape="hex", tokens=(token,))
+    return ValueDigest(digest=_token(deed, deed.host, f"word {name}"), length=5, shape="word")
+
+
+def _token(deed: Deed, host: str, name: str) -> str:
+    """Each visit has a fresh profile, and gets identifiers of its own."""
+    return blake2b(repr((deed.page, deed.scenario, host, name)).encode(), digest_size=16).hexdigest()
