@@ -10,6 +10,7 @@ from typing import TypeVar
 from classifiers import states
 from classifiers.base import Label
 from classifiers.blame import Blame
+from classifiers.cnames import Disguise
 from classifiers.declaration import Declaration
 from classifiers.declared import DeclarationIndex, Match
 from classifiers.decode_sightings import payload_of
@@ -17,6 +18,7 @@ from classifiers.entities import Entities
 from classifiers.findings import Finding
 from classifiers.lists.records import ListVersion
 from classifiers.parties import registrable_domain
+from classifiers.tagplan.records import TagJudgement
 from classifiers.traces import Trace
 from classifiers.vendors import Catalogue, VendorHit
 from crawler.observations import (
@@ -73,6 +75,7 @@ class Evidence:
         profile: str,
         entities: Entities | None = None,
         lists: Sequence[ListVersion] = (),
+        disguises: Sequence[Disguise] = (),
     ) -> None:
         self.scan = scan
         self.visits = tuple(visits)
@@ -83,8 +86,12 @@ class Evidence:
         self.entities = entities or Entities(catalogue)
         self.lists = tuple(lists)
         """The lists that labels rest on, each with its version and date."""
+        self.disguises = {disguise.host: disguise for disguise in disguises}
+        """Hosts of the site that belong to someone else by DNS, by host."""
         self.blame = Blame(catalogue)
         self._hits: dict[tuple[str, str, str | None], VendorHit | None] = {}
+        self.tags: TagJudgement | None = None
+        """What came of the tag plan; None: none was given."""
         self.earlier: tuple[Finding, ...] = ()
         """Findings of the rules that were asked before; only DECL-019, which comes last, looks at them."""
         self.site = registrable_domain(scan.urls[0]) if scan.urls else ""
@@ -94,6 +101,11 @@ class Evidence:
     @property
     def declaration(self) -> Declaration | None:
         return self.index.declaration
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Seen]:
+        """By `<visit>/<sighting>`."""
+        return {one.id: one for one in self.seen}
 
     @cached_property
     def cookies(self) -> tuple[Seen, ...]:

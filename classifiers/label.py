@@ -120,6 +120,7 @@ def _question(sighting: AnySighting, trace: Trace | None) -> tuple[object, ...]:
         case StorageSighting():
             return ("storage", sighting.area, sighting.key, sighting.container, sighting.origin)
         case RequestSighting():
-            return ("request", sighting.url, sighting.method, sighting.body_digest, bool(sighting.beacon))
+            kind = (sighting.resource_type, sighting.navigation, sighting.target)  # filter rules ask for it
+            return ("request", sighting.url, sighting.method, sighting.body_digest, bool(sighting.beacon), kind)
         case _:
             return (sighting.kind, trace, getattr(sighting, "url", ""))

@@ -13,7 +13,22 @@ from typer.core import TyperGroup
 from consentinel import __version__
 from consentinel.mistakes import USER_ERRORS
 from consentinel.terminal import complain, out
-from consentinel.verbs import audit, baseline, crawl, declare, decode, diff, doctor, explain, gate, init, judge, rules, schema
+from consentinel.verbs import (
+    audit,
+    baseline,
+    crawl,
+    declare,
+    decode,
+    diff,
+    doctor,
+    explain,
+    gate,
+    init,
+    judge,
+    lists,
+    rules,
+    schema,
+)
 from reports.gate import ExitCode
 
 INTERRUPTED = 130
@@ -75,6 +90,7 @@ app.command(rich_help_panel=AGAIN)(explain.explain)
 app.command(rich_help_panel=AGAIN)(diff.diff)
 app.add_typer(baseline.app, name="baseline", rich_help_panel=AGAIN)
 app.command(rich_help_panel=KNOW)(rules.rules)
+app.add_typer(lists.app, name="lists", rich_help_panel=KNOW)
 app.add_typer(declare.app, name="declare", rich_help_panel=KNOW)
 app.command(rich_help_panel=KNOW)(decode.decode)
 app.command(rich_help_panel=KNOW)(doctor.doctor)

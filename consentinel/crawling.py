@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 
 from consentinel.config import Configuration
 from consentinel.judging import EVIDENCE_NAME
+from consentinel.name_lookups import with_cnames
 from consentinel.terminal import err
 from crawler.browser.found import find_browser
 from crawler.visits import Scan
@@ -34,13 +35,14 @@ def crawl_with_progress(configuration: Configuration, *, store: Path, resume: bo
     if resume and settings.job_dir is None:
         settings = settings.model_copy(update={"job_dir": store.parent / JOB_NAME})
     with _shown(quiet or not err.is_terminal) as progress:
-        return crawl(
+        scan = crawl(
             settings,
             store=store,
             scenarios=configuration.scenarios(),
             evidence_dir=store.parent / EVIDENCE_NAME,
             progress=progress,
         )
+    return with_cnames(scan, store=store, settings=configuration.dns)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from classifiers.decode_har import HarError
+from classifiers.lists.records import ListError
 from classifiers.vendor_files import CatalogueError
 from classifiers.yaml_source import SourceError
 from crawler.browser.found import BrowserMissing
@@ -23,6 +24,7 @@ USER_ERRORS = (
     UrlError,
     ScenarioError,
     HarError,
+    ListError,
     BaselineError,
     WaiverError,
     DocumentError,

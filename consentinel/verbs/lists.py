@@ -18,7 +18,7 @@ from classifiers.lists.records import KnownList, ListError, ListSettings, ListVe
 from classifiers.lists.shelf import Shelf, lists_folder
 from classifiers.lists.update import Change, Update, update, update_from
 from consentinel import options
-from consentinel.config import ConfigurationError, did_you_mean
+from consentinel.config import ConfigurationError, did_you_mean, read_configuration
 from consentinel.terminal import out, working
 from crawler.observations import Record
 from reports.gate import ExitCode
@@ -104,7 +104,7 @@ def status(names: Names = None, as_json: options.AsJson = False) -> None:
 
 
 def _states(chosen: tuple[KnownList, ...], *, now: datetime) -> Iterator[ListState]:
-    shelf, settings = Shelf(lists_folder()), ListSettings()
+    shelf, settings = Shelf(lists_folder()), read_configuration(None).lists
     for known in chosen:
         version, problem = None, ""
         try:
@@ -126,12 +126,12 @@ def _states(chosen: tuple[KnownList, ...], *, now: datetime) -> Iterator[ListSta
 def _cells(row: ListState) -> tuple[str, str, str, str, str]:
     if row.version is None:
         what = escape(row.problem) or "not fetched"
-        return row.title, f"[undecided]{what}[/]", "", "", f"{row.brings} [quiet]({row.licence})[/]"
+        return row.title, f"[undecided]{what}[/]", "", "", row.brings
     days = f"{row.age_days} day{'' if row.age_days == 1 else 's'}"
     age = f"[undecided]{days}, old[/]" if row.old else days
     from_setup = " [quiet](with set-up)[/]" if row.version.source == "packaged" else ""
     version = escape(row.version.version) + from_setup
-    return row.title, version, age, f"{row.version.entries:,}", f"{row.brings} [quiet]({row.licence})[/]"
+    return row.title, version, age, f"{row.version.entries:,}", row.brings
 
 
 def _changes(done: list[Update]) -> Table:
@@ -166,7 +166,7 @@ def _settings(addresses: list[str] | None) -> ListSettings:
             raise ConfigurationError([f"--address: {written!r}; accepted: LIST=URL, such as easylist=https://…"])
         given[name] = address
     try:
-        return ListSettings(addresses=given)
+        return ListSettings(addresses=read_configuration(None).lists.addresses | given)
     except ValidationError as error:
         raise ConfigurationError([f"--address: {error.errors()[0]['msg'].removeprefix('Value error, ')}"]) from error
 
