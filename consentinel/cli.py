@@ -24,10 +24,14 @@ from consentinel.verbs import (
     explain,
     gate,
     init,
+    inventory,
     judge,
     lists,
+    pack,
+    pdf,
     rules,
     schema,
+    serve,
 )
 from reports.gate import ExitCode
 
@@ -80,7 +84,7 @@ def consentinel(
     against what the site declares."""
 
 
-AUDIT, AGAIN, KNOW = "Audit a site", "Judge a stored scan again", "Know and prepare"
+AUDIT, AGAIN, EVIDENCE, KNOW = "Audit a site", "Judge a stored scan again", "Keep evidence", "Know and prepare"
 app.command(rich_help_panel=AUDIT)(audit.audit)
 app.command(rich_help_panel=AUDIT)(crawl.crawl)
 app.command(rich_help_panel=AGAIN)(judge.classify)
@@ -88,7 +92,13 @@ app.command(rich_help_panel=AGAIN)(judge.report)
 app.command(rich_help_panel=AGAIN)(gate.gate)
 app.command(rich_help_panel=AGAIN)(explain.explain)
 app.command(rich_help_panel=AGAIN)(diff.diff)
+app.command(rich_help_panel=AGAIN)(inventory.inventory)
+app.command(rich_help_panel=AGAIN)(pdf.pdf)
+app.command(rich_help_panel=AGAIN)(serve.serve)
 app.add_typer(baseline.app, name="baseline", rich_help_panel=AGAIN)
+app.command(rich_help_panel=EVIDENCE)(pack.pack)
+app.command(rich_help_panel=EVIDENCE)(pack.verify)
+app.command(rich_help_panel=EVIDENCE)(pack.replay)
 app.command(rich_help_panel=KNOW)(rules.rules)
 app.add_typer(lists.app, name="lists", rich_help_panel=KNOW)
 app.add_typer(declare.app, name="declare", rich_help_panel=KNOW)

@@ -6,6 +6,7 @@ from classifiers.decode_har import HarError
 from classifiers.lists.records import ListError
 from classifiers.vendor_files import CatalogueError
 from classifiers.yaml_source import SourceError
+from consentinel.evidence.errors import PackError
 from crawler.browser.found import BrowserMissing
 from crawler.frontier.journal import JobError
 from crawler.frontier.scope import UrlError
@@ -25,6 +26,7 @@ USER_ERRORS = (
     ScenarioError,
     HarError,
     ListError,
+    PackError,
     BaselineError,
     WaiverError,
     DocumentError,

@@ -26,11 +26,13 @@ def reporters(formats: Iterable[str]) -> tuple[type[Reporter], ...]:
 
 
 def write_reports(audit: Audit, *, context: Context, chosen: Iterable[type[Reporter]], folder: Path) -> dict[str, Path]:
-    """Format → file written."""
+    """Format → file written, or the folder where it wrote one file per scenario."""
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
     for reporter in chosen:
-        path = folder / reporter.filename
-        path.write_text(reporter(context).render(audit), encoding="utf-8")
-        written[reporter.format] = path
+        for name, text in reporter(context).files(audit).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            written[reporter.format] = folder / Path(name).parts[0]
     return written

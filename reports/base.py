@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from classifiers.findings import Audit
@@ -18,4 +19,9 @@ class Reporter(ABC):
         self.context = context or Context()
 
     @abstractmethod
-    def render(self, audit: Audit) -> str: ...
+    def render(self, audit: Audit) -> str:
+        """The whole report as one text."""
+
+    def files(self, audit: Audit) -> Mapping[str, str]:
+        """Path below the output folder → text; formats that have a file per scenario say so here."""
+        return {self.filename: self.render(audit)}

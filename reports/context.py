@@ -35,6 +35,8 @@ class RuleAccuracy(Record):
     true_positives: int
     false_positives: int
     false_negatives: int
+    undecided: int = 0
+    """Pages on which it could not be decided: neither right nor wrong."""
 
     @property
     def precision(self) -> float | None:

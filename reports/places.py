@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import sha256
 from pathlib import PurePosixPath
 
 from reports.neutral import visible
@@ -22,3 +24,11 @@ def repository_path(file: str, root: str | None = None) -> str:
     if path.is_absolute() or ".." in path.parts or not path.name or ":" in path.parts[0]:
         return visible(path.name) or ANCHOR_FILE
     return str(path)
+
+
+def file_stem(name: str) -> str:
+    """The name of a scenario as part of a file name: it may come from a store that somebody else made."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        return name
+    kept = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:48]
+    return f"{kept or 'scenario'}-{sha256(name.encode(errors='replace')).hexdigest()[:8]}"

@@ -65,8 +65,12 @@ def _thing(subject: Subject) -> str:
     kind = subject.kind.replace("_", " ")
     if subject.kind == "third_party":
         return "contact"
-    return f"{kind}s" if subject.name == "*" else f"{kind} {shorten(subject.name, 60)}"
+    return _plural(kind) if subject.name == "*" else f"{kind} {shorten(subject.name, 60)}"
 
 
 _NO_TECHNOLOGY = {"page", "scan", "policy", "scenario"}
 _NOBODY = Link(text="no script was recorded", host="", role="", changes_owner=False)
+
+
+def _plural(kind: str) -> str:
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"

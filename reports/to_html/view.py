@@ -25,6 +25,7 @@ from reports.to_html.inventory import (
 from reports.to_html.limits import DeadChannel, OpenQuestion, Trouble, dead_channels, open_questions, troubles
 from reports.to_html.lookup import Lookup
 from reports.to_html.matrix import Matrix, matrix
+from reports.to_html.tags import PlanView, plan_view
 from reports.to_html.timeline import ALL_ROWS, FEWEST_ROWS, MOST_ROWS, Timeline, timeline
 from reports.to_html.words import count, moment
 
@@ -87,6 +88,7 @@ class View:
     waivers: tuple[WaiverUse, ...]
     started: str
     judged: str
+    plan: PlanView | None = None
 
 
 def view(audit: Audit, context: Context) -> View:
@@ -123,6 +125,7 @@ def view(audit: Audit, context: Context) -> View:
         waivers=waiver_uses(audit, context.waivers),
         started=moment(audit.scan.started),
         judged=moment(audit.judged_at),
+        plan=plan_view(audit),
     )
 
 

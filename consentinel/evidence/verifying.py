@@ -1,0 +1,143 @@
+"""Says what of a pack is intact and what is not, file by file, without a network."""
+
+from __future__ import annotations
+
+import hmac
+import tempfile
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from consentinel.evidence.archive import Contents, read_archive
+from consentinel.evidence.chain import broken_at, event_log
+from consentinel.evidence.errors import PackError
+from consentinel.evidence.manifest import (
+    EVENTS,
+    MANIFEST,
+    MANIFEST_DIGEST,
+    NOT_LISTED,
+    PUBLIC_KEY,
+    SIGNATURE,
+    STORE,
+    Manifest,
+    digest_line,
+    read_manifest,
+)
+from consentinel.evidence.signature import fingerprint, read_public_key, signature_fault
+from crawler.observations import Record
+from crawler.store import Store, StoreError
+
+
+class Fault(Record):
+    file: str
+    what: str
+
+
+class Verification(Record):
+    pack: str
+    intact: bool
+    faults: tuple[Fault, ...]
+    files: int
+    """Whose digest is as the manifest says."""
+    events: int
+    """Whose seals fit, and which are those of the store."""
+    signed_by: str | None
+    """Fingerprint of the key whose signature fits; None: unsigned, or it does not fit."""
+    signer_demanded: bool
+    manifest: Manifest | None
+
+
+def verify_pack(path: Path, *, signer: Path | None = None) -> Verification:
+    """`signer`: the public key that must have signed it. Raises PackError for what is no pack at all."""
+    return verify_contents(str(path), read_archive(path), signer=signer)
+
+
+def verify_contents(pack: str, contents: Contents, *, signer: Path | None = None) -> Verification:
+    faults = [Fault(file=file, what=what) for file, what in contents.damaged.items()]
+    files = contents.files
+    manifest: Manifest | None = None
+    try:
+        manifest = read_manifest(files[MANIFEST]) if MANIFEST in files else None
+    except PackError as error:
+        faults.append(Fault(file=MANIFEST, what=f"cannot be read ({error})"))
+    if MANIFEST not in files:
+        faults.append(Fault(file=MANIFEST, what="is missing, so no file can be checked against it"))
+    elif files.get(MANIFEST_DIGEST) != digest_line(files[MANIFEST]):
+        faults.append(Fault(file=MANIFEST, what=f"does not have the digest that {MANIFEST_DIGEST} says"))
+    events = 0
+    if manifest is not None:
+        file_faults = tuple(_file_faults(manifest, files, damaged=contents.damaged))
+        faults += file_faults
+        log_faults = tuple(_log_faults(manifest, files, changed={fault.file for fault in file_faults}))
+        faults += log_faults
+        events = 0 if log_faults else manifest.events
+    signed_by, signature_faults = _signed_by(files, signer)
+    faults += signature_faults
+    bad = {fault.file for fault in faults}
+    return Verification(
+        pack=pack,
+        intact=not faults,
+        faults=tuple(dict.fromkeys(faults)),
+        files=sum(entry.file not in bad for entry in manifest.files) if manifest else 0,
+        events=events,
+        signed_by=signed_by,
+        signer_demanded=signer is not None,
+        manifest=manifest,
+    )
+
+
+def _file_faults(manifest: Manifest, files: Mapping[str, bytes], *, damaged: Mapping[str, str]) -> Iterator[Fault]:
+    for entry in manifest.files:
+        if entry.file not in files:
+            if entry.file not in damaged:
+                yield Fault(file=entry.file, what="is missing")
+        elif not hmac.compare_digest(sha256(files[entry.file]).hexdigest(), entry.sha256):
+            yield Fault(file=entry.file, what="has been changed: its SHA-256 is not the one in the manifest")
+    listed = {entry.file for entry in manifest.files} | NOT_LISTED
+    for name in sorted(files.keys() - listed):
+        yield Fault(file=name, what="has been added: the manifest does not know it")
+
+
+def _log_faults(manifest: Manifest, files: Mapping[str, bytes], *, changed: set[str]) -> Iterator[Fault]:
+    text = files.get(EVENTS)
+    if text is None:
+        return
+    if (line := broken_at(text)) is not None:
+        yield Fault(file=EVENTS, what=f"the chain of seals breaks at line {line}")
+        return
+    if STORE not in files or STORE in changed:
+        return  # told already
+    try:
+        if _log_of(files[STORE], manifest.scan) != (text, manifest.seal):
+            yield Fault(file=EVENTS, what=f"does not tell what {STORE} holds")
+    except (StoreError, ValueError) as error:  # a record that does not validate is a ValueError
+        yield Fault(file=STORE, what=f"cannot be read as a scan ({error})")
+
+
+def _log_of(store: bytes, scan_id: str) -> tuple[bytes, str]:
+    with tempfile.TemporaryDirectory(prefix="consentinel-") as folder:
+        path = Path(folder) / STORE
+        path.write_bytes(store)
+        with Store.open(path) as opened:
+            log = event_log(opened.scan(scan_id), tuple(opened.visits(scan_id)))
+    return log.text, log.seal
+
+
+def _signed_by(files: Mapping[str, bytes], signer: Path | None) -> tuple[str | None, list[Fault]]:
+    manifest, signature = files.get(MANIFEST), files.get(SIGNATURE)
+    if manifest is None or signature is None:
+        half = PUBLIC_KEY in files or signer is not None
+        return None, [Fault(file=SIGNATURE, what="is missing: nobody signed the pack")] if half else []
+    try:
+        if signer is not None:
+            key = read_public_key(signer.read_bytes(), name=str(signer))
+        elif PUBLIC_KEY in files:
+            key = read_public_key(files[PUBLIC_KEY], name=PUBLIC_KEY)
+        else:
+            return None, [Fault(file=PUBLIC_KEY, what="is missing, so the signature cannot be checked")]
+    except PackError as error:
+        if signer is not None:
+            raise
+        return None, [Fault(file=PUBLIC_KEY, what=str(error))]
+    fault = signature_fault(key, manifest=manifest, signature=signature)
+    return (fingerprint(key), []) if fault is None else (None, [Fault(file=SIGNATURE, what=fault)])

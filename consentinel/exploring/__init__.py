@@ -1,0 +1,1 @@
+"""Stored scans in Datasette: the facts as they were written, and beside them what they were judged to be."""
