@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from classifiers.claims import judge_claims
+from classifiers.cnames import disguises, hosts_of_the_site
 from classifiers.coverage import cover
 from classifiers.declaration import Declaration
 from classifiers.declared import DeclarationIndex
@@ -21,6 +22,9 @@ from classifiers.rules import RULES
 from classifiers.rules.base import Rule
 from classifiers.rules.severity import PROFILES
 from classifiers.states import ANY
+from classifiers.tagplan.har import told_from_outside
+from classifiers.tagplan.judge import judge_plan
+from classifiers.tagplan.plan import TagPlan
 from classifiers.traces import trace_of
 from classifiers.vendors import Catalogue
 from crawler.observations import NameValue
@@ -36,16 +40,30 @@ def audit(
     judged_at: datetime,
     profile: str = "eu",
     lists: Lists | None = None,
+    plan: TagPlan | None = None,
+    environment: str | None = None,
+    rules: Sequence[type[Rule]] = RULES,
 ) -> Audit:
-    """Judges a stored scan. Equal inputs give equal audits. Raises ValueError for an unknown profile."""
+    """Judges a stored scan. Equal inputs give equal audits. Raises ValueError for an unknown profile.
+
+    `environment`: whose accounts the tag plan allows; None: told by the pages. `rules`: those to ask.
+    """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}; accepted: {', '.join(PROFILES)}")
     visits = sorted(visits, key=lambda visit: (visit.scenario, visit.run, visit.url, visit.id))
     evidence = gather(scan, visits, declaration=declaration, catalogue=catalogue, profile=profile, lists=lists)
+    if plan is not None:
+        evidence.tags = judge_plan(
+            plan,
+            visits,
+            catalogue=catalogue,
+            proved=lambda visit, consent: told_from_outside(visit) or evidence.confirmed(visit, consent) is not None,
+            environment=environment,
+        )
     findings: list[Finding] = []
     undecided: list[Undecided] = []
     verdicts: list[Verdict] = []
-    for kind in RULES:
+    for kind in rules:
         evidence.earlier = tuple(findings)
         found, open_questions, judged = _ask(kind(), evidence)
         findings += found
@@ -66,6 +84,7 @@ def audit(
         items=inventory(evidence),
         claims=judge_claims(evidence, findings=findings, verdicts=verdicts),
         coverage=cover(scan, visits),
+        tags=evidence.tags,
         visits=tuple(visits),
         judged_at=judged_at,
     )
@@ -97,6 +116,7 @@ def gather(
             match = index.match(trace, purpose=label.purpose, party=label.party)
             seen.append(Seen(visit, sighting, label, trace, match, trace.key))
     lists = lists or Lists()
+    entities = Entities(catalogue, lists.owners)
     return Evidence(
         scan=scan,
         visits=visits,
@@ -104,8 +124,15 @@ def gather(
         declaration=index,
         catalogue=catalogue,
         profile=profile,
-        entities=Entities(catalogue, lists.owners),
+        entities=entities,
         lists=lists.versions,
+        disguises=disguises(
+            scan.cnames,
+            entities=entities,
+            targets=lists.cname_targets,
+            listed=lists.disguised,
+            hosts=hosts_of_the_site(scan, visits),
+        ),
     )
 
 

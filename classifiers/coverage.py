@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from classifiers.findings import Coverage
 from classifiers.reached import page_not_seen
+from classifiers.tagplan.har import told_from_outside
 from crawler.scenarios import SCENARIOS
-from crawler.visits import ChannelState, ChoiceStatus, Scan, Visit, VisitStatus
+from crawler.visits import ChannelState, ChoiceStatus, ProblemKind, Scan, Visit, VisitStatus
 
 _MOST_REASONS = 20
 
@@ -43,6 +44,9 @@ def _reasons(scan: Scan, visits: Sequence[Visit]) -> list[str]:
         not_seen = page_not_seen(visit)
         if not_seen:
             reasons.append(f"{visit.url} under `{visit.scenario}`: {not_seen}")
+    reasons.extend(
+        problem.message for visit in visits for problem in visit.problems if problem.kind is ProblemKind.STEP
+    )
     run = {visit.scenario for visit in visits}
     reasons.extend(f"The scenario `{name}` was not run." for name in scan.scenarios if visits and name not in run)
     reasons.extend(_unproved(entries or visits))
@@ -58,7 +62,7 @@ def _unproved(visits: Sequence[Visit]) -> list[str]:
     """Choices that a scenario is about and that were not proved on an entry page."""
     reasons = []
     for visit in visits:
-        if page_not_seen(visit) is not None:
+        if page_not_seen(visit) is not None or told_from_outside(visit):
             continue
         scenario = SCENARIOS.get(visit.scenario)
         proved = {choice.wanted for choice in visit.choices if choice.status is ChoiceStatus.CONFIRMED}

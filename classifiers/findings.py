@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from classifiers.base import Label, Party, Purpose
+from classifiers.place import Place as Place  # part of what a finding says
+from classifiers.tagplan.records import TagJudgement
 from crawler.observations import Consent, NameValue, Record
 from crawler.visits import Scan, Visit
 
@@ -37,14 +39,6 @@ class Confidence(StrEnum):
     CONFIRMED = "confirmed"
     LIKELY = "likely"
     WEAK = "weak"
-
-
-class Place(Record):
-    """A line of a file that people edit or read: declaration, lock file, policy, configuration."""
-
-    file: str
-    line: int | None = None
-    quote: str | None = None
 
 
 class Subject(Record):
@@ -204,6 +198,8 @@ class Audit(Record):
     items: tuple[Item, ...] = ()
     claims: tuple[Claim, ...] = ()
     coverage: Coverage
+    tags: TagJudgement | None = None
+    """What came of the tag plan; None: none was given."""
     visits: tuple[Visit, ...] = ()
     """With their sightings: reports draw timelines from them."""
     judged_at: datetime

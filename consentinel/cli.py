@@ -16,6 +16,7 @@ from consentinel.terminal import complain, out
 from consentinel.verbs import (
     audit,
     baseline,
+    check,
     crawl,
     declare,
     decode,
@@ -27,11 +28,15 @@ from consentinel.verbs import (
     inventory,
     judge,
     lists,
+    lso,
     pack,
     pdf,
     rules,
+    schedule,
     schema,
     serve,
+    tags,
+    watch,
 )
 from reports.gate import ExitCode
 
@@ -87,6 +92,8 @@ def consentinel(
 AUDIT, AGAIN, EVIDENCE, KNOW = "Audit a site", "Judge a stored scan again", "Keep evidence", "Know and prepare"
 app.command(rich_help_panel=AUDIT)(audit.audit)
 app.command(rich_help_panel=AUDIT)(crawl.crawl)
+app.command(rich_help_panel=AUDIT)(watch.watch)
+app.add_typer(schedule.app, name="schedule", rich_help_panel=AUDIT)
 app.command(rich_help_panel=AGAIN)(judge.classify)
 app.command(rich_help_panel=AGAIN)(judge.report)
 app.command(rich_help_panel=AGAIN)(gate.gate)
@@ -95,6 +102,7 @@ app.command(rich_help_panel=AGAIN)(diff.diff)
 app.command(rich_help_panel=AGAIN)(inventory.inventory)
 app.command(rich_help_panel=AGAIN)(pdf.pdf)
 app.command(rich_help_panel=AGAIN)(serve.serve)
+app.add_typer(tags.app, name="tags", rich_help_panel=AGAIN)
 app.add_typer(baseline.app, name="baseline", rich_help_panel=AGAIN)
 app.command(rich_help_panel=EVIDENCE)(pack.pack)
 app.command(rich_help_panel=EVIDENCE)(pack.verify)
@@ -103,6 +111,8 @@ app.command(rich_help_panel=KNOW)(rules.rules)
 app.add_typer(lists.app, name="lists", rich_help_panel=KNOW)
 app.add_typer(declare.app, name="declare", rich_help_panel=KNOW)
 app.command(rich_help_panel=KNOW)(decode.decode)
+app.command(rich_help_panel=KNOW)(lso.lso)
+app.command(rich_help_panel=KNOW)(check.check)
 app.command(rich_help_panel=KNOW)(doctor.doctor)
 app.command(rich_help_panel=KNOW)(init.init)
 app.command(rich_help_panel=KNOW)(schema.schema)

@@ -10,9 +10,14 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from classifiers.cname_lookup import LookupSettings
 from classifiers.findings import Place
+from classifiers.lists.records import ListSettings
+from classifiers.tagplan.reading import read_plan
+from classifiers.vendors import Catalogue
 from classifiers.yaml_source import PLACE_KEY, SourceError, read_yaml
 from crawler.frontier.scope import page_address as full_address
+from crawler.journey_scenarios import scenario_of
 from crawler.observations import Record
 from crawler.scenarios import SCENARIOS, Scenario, read_scenarios
 from crawler.settings import BrowserSettings, CrawlSettings, FrontierSettings, Recipe, VisitSettings
@@ -62,6 +67,7 @@ class Configuration(Record):
         "eu", description="Whose expectations the rules apply."
     )
     scenario_file: Path | None = Field(None, description="Scenarios of your own, with your own steps (YAML).")
+    tag_plan: Path | None = Field(None, description="What should fire, and the journeys that show it (YAML).")
     output: Path = Field(Path("consentinel-report"), description="Folder for the scan, its evidence and the reports.")
     formats: tuple[str, ...] = Field(("html", "json"), description="Reports that an audit writes.")
     crawl: CrawlSection = CrawlSection()
@@ -69,10 +75,20 @@ class Configuration(Record):
     visit: VisitSettings = VisitSettings()
     consent: Recipe | None = Field(None, description="How to play your own consent banner, where it is not found.")
     gate: GateSection = GateSection()
+    lists: ListSettings = ListSettings()
+    dns: LookupSettings = LookupSettings()
 
     def crawl_settings(self) -> CrawlSettings:
         shared = {name: getattr(self.crawl, name) for name in FrontierSettings.model_fields}
+        shared["scenarios"] = tuple(dict.fromkeys((*self.crawl.scenarios, *self.journeys())))
         return CrawlSettings(**shared, browser=self.browser, visit=self.visit, consent=self.consent)
+
+    def journeys(self) -> dict[str, Scenario]:
+        """Those of the tag plan; they are always asked for. Raises TagPlanError, ScenarioError."""
+        if self.tag_plan is None:
+            return {}
+        plan = read_plan(self.tag_plan, catalogue=Catalogue.load(*self.catalogue))
+        return {journey.name: scenario_of(journey) for journey in plan.journeys}
 
     def scenarios(self) -> dict[str, Scenario]:
         """Those that are asked for. Raises ConfigurationError, and ScenarioError for the file of one's own."""
@@ -80,7 +96,7 @@ class Configuration(Record):
         for name in self.crawl.scenarios:
             if name not in known:
                 raise ConfigurationError([f"scenarios: no scenario is called {name!r}{did_you_mean(name, known)}"])
-        return {name: known[name] for name in self.crawl.scenarios}
+        return {name: known[name] for name in self.crawl.scenarios} | self.journeys()
 
 
 class _File(Configuration):
@@ -207,6 +223,7 @@ def _from_folder(read: Configuration, folder: Path) -> Configuration:
             "declaration": from_file(read.declaration),
             "catalogue": tuple(folder / path.expanduser() for path in read.catalogue),
             "scenario_file": from_file(read.scenario_file),
+            "tag_plan": from_file(read.tag_plan),
             "output": folder / read.output.expanduser(),
             "gate": read.gate.model_copy(
                 update={"baseline": from_file(read.gate.baseline), "waivers": from_file(read.gate.waivers)}

@@ -9,12 +9,17 @@ from pathlib import Path
 from classifiers.audit import audit
 from classifiers.declaration import Declaration, read_declaration
 from classifiers.findings import Audit
+from classifiers.lists.loaded import Lists
+from classifiers.lists.shelf import lists_folder
 from classifiers.rules import RULES
+from classifiers.tagplan.plan import TagPlan
+from classifiers.tagplan.reading import read_plan, refuse_unseen_pages
 from classifiers.vendors import Catalogue
 from consentinel.config import Configuration
 from consentinel.evidence_files import manifest, screenshots
 from consentinel.manuals import rule_texts
 from crawler.store import Store, StoreError
+from reports.accuracy import measured_accuracy
 from reports.baseline import Baseline, parse_baseline
 from reports.context import Context
 from reports.waivers import Waiver, parse_waivers
@@ -32,15 +37,20 @@ class Yardstick:
     catalogue: Catalogue
     baseline: Baseline | None
     waivers: tuple[Waiver, ...]
+    lists: Lists
+    plan: TagPlan | None = None
 
 
 def read_yardstick(configuration: Configuration) -> Yardstick:
     """Raises the error of the file that cannot be used."""
     section = configuration.gate
+    catalogue = Catalogue.load(*configuration.catalogue)
     return Yardstick(
         configuration=configuration,
+        plan=read_plan(configuration.tag_plan, catalogue=catalogue) if configuration.tag_plan else None,
         declaration=read_declaration(configuration.declaration) if configuration.declaration else None,
-        catalogue=Catalogue.load(*configuration.catalogue),
+        catalogue=catalogue,
+        lists=Lists.load(lists_folder()) if configuration.lists.use else Lists(),
         baseline=parse_baseline(_text(section.baseline), file=str(section.baseline)) if section.baseline else None,
         waivers=parse_waivers(
             _text(section.waivers),
@@ -65,13 +75,18 @@ def judge(store: Path, yardstick: Yardstick, *, scan_id: str | None = None) -> t
         catalogue=yardstick.catalogue,
         judged_at=datetime.now(UTC),
         profile=configuration.profile,
+        plan=yardstick.plan,
+        lists=yardstick.lists,
     )
+    if yardstick.plan is not None:
+        refuse_unseen_pages(yardstick.plan, judged)
     evidence = store.parent / EVIDENCE_NAME
     context = Context(
         policy=configuration.gate.policy(),
         baseline=yardstick.baseline,
         waivers=yardstick.waivers,
         rules=rule_texts(),
+        accuracy=measured_accuracy().rules,
         screenshots=screenshots(evidence, visits),
         manifest=manifest(evidence, visits),
     )

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
+from crawler.journeys import JourneyStep
 from crawler.observations import Consent, Record
 
 
@@ -46,6 +47,8 @@ class Phase(Record):
 
     name: str
     action: Action
+    step: JourneyStep | None = None
+    """What it plays, for phases of journeys."""
 
 
 class Step(Record):
@@ -78,6 +81,12 @@ class Scenario(Record):
     script: bool = True
     steps: tuple[Step, ...] = ()
     """What the phases with the action `steps` do."""
+    journey_script: Path | None = None
+    """The user's own Playwright script, which makes spans of its own."""
+    signed_in: Path | None = None
+    """Stored state of a browser, with which the visit begins."""
+    entry_only: bool = False
+    """Journeys begin at a start page; they are not played on every page that is found."""
 
     @property
     def choices(self) -> tuple[Consent, ...]:

@@ -54,6 +54,8 @@ class ProblemKind(StrEnum):
     """A collector failed: what it sees is incomplete."""
     LOST = "lost"
     """Events were dropped, or a frame or worker could not be instrumented."""
+    STEP = "step"
+    """A step of a journey could not be played: what follows it was not seen."""
     DIALOG = "dialog"
     CAP = "cap"
     """The time cap ended the phase before the page was still."""
@@ -247,3 +249,11 @@ class Scan(Record):
     """Pages known but not visited, with the reason (`robots`, `limit`, `excluded`)."""
     cnames: tuple[CnameChain, ...] = ()
     """Where the site's own hosts led; empty: not looked up."""
+
+    def ledger(self) -> str:
+        """The start-up ledger in one line: `channels 41/41 live`. What is untested the browser cannot do, or is off."""
+        tested = [channel for channel in self.channels if channel.state is not ChannelState.UNTESTED]
+        live = sum(1 for channel in tested if channel.state is ChannelState.LIVE)
+        missing = len(self.channels) - len(tested)
+        beside = f" ({missing} untested)" if missing else ""
+        return f"channels {live}/{len(tested)} live{beside}" if self.channels else "channels not tested"

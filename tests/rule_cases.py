@@ -14,6 +14,8 @@ from classifiers.base import Purpose
 from classifiers.declaration import Declaration, parse_declaration
 from classifiers.findings import Audit, Severity, VerdictKind
 from classifiers.lifetimes import Lifetime, parse_lifetime
+from classifiers.tagplan.plan import TagPlan
+from classifiers.tagplan.reading import parse_plan
 from classifiers.vendors import Catalogue
 from classifiers.yaml_source import read_yaml
 from crawler.observations import (
@@ -114,6 +116,7 @@ class ShortRequest(Short):
     frame: str | None = None
     mime: str | None = None
     carries: tuple[Carried, ...] | None = ()
+    etag: str | None = None
 
 
 class ShortBehaviour(Short):
@@ -195,6 +198,8 @@ class Case(Record):
     scenarios: tuple[str, ...] | None = None
     """Asked for; those of the visits where nothing is said."""
     cnames: tuple[CnameChain, ...] = ()
+    plan: str | None = None
+    """Text of the tag plan; `none`: no plan."""
     visits: tuple[ShortVisit, ...]
 
 
@@ -202,6 +207,8 @@ class CaseFile(Record):
     rule: str
     declaration: str | None = None
     """Text of the declaration for all cases that bring none; `none` in a case: no declaration."""
+    plan: str | None = None
+    """Text of the tag plan for all cases that bring none."""
     cases: tuple[Case, ...]
 
 
@@ -209,7 +216,7 @@ def case_files() -> list[CaseFile]:
     return [read_yaml(path, CaseFile, what="rule case file") for path in sorted(CASES.glob("*.yaml"))]
 
 
-def judge(case: Case, *, declaration: str | None, catalogue: Catalogue) -> Audit:
+def judge(case: Case, *, declaration: str | None, catalogue: Catalogue, plan: str | None = None) -> Audit:
     visits = [whole_visit(short) for short in case.visits]
     text = case.declaration if case.declaration is not None else declaration
     declared = parse_case_declaration(text)
@@ -221,7 +228,12 @@ def judge(case: Case, *, declaration: str | None, catalogue: Catalogue) -> Audit
         catalogue=catalogue,
         judged_at=START + timedelta(hours=1),
         profile=case.profile,
+        plan=_plan(case.plan if case.plan is not None else plan, catalogue),
     )
+
+
+def _plan(text: str | None, catalogue: Catalogue) -> TagPlan | None:
+    return None if text is None or text == "none" else parse_plan(text, name="tagplan.yaml", catalogue=catalogue)
 
 
 def parse_case_declaration(text: str | None) -> Declaration | None:
@@ -405,6 +417,7 @@ class _Builder:
                 "cookies": tuple(SentCookie(name=name) for name in short.cookies),
                 "status": short.status,
                 "mime": short.mime,
+                "response_headers": (NameValue(name="etag", value=short.etag),) if short.etag else (),
                 "carries": short.carries,
                 "refused_because": short.refused,
                 "beacon": short.beacon,

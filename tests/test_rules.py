@@ -50,7 +50,7 @@ def verdicts_of(audit: Audit, rule: str, under: str | None) -> list[Verdict]:
 
 @pytest.mark.parametrize(("file", "case"), ALL_CASES, ids=[f"{file.rule}: {case.name}" for file, case in ALL_CASES])
 def test_rule_case(file: CaseFile, case: Case, catalogue: Catalogue) -> None:
-    audit = judge(case, declaration=file.declaration, catalogue=catalogue)
+    audit = judge(case, declaration=file.declaration, catalogue=catalogue, plan=file.plan)
     verdicts = verdicts_of(audit, file.rule, case.under)
     assert verdicts, f"{file.rule} gave no verdict under {case.under}"
     worst = min(verdicts, key=lambda verdict: WORST.index(verdict.kind))

@@ -15,7 +15,8 @@ from crawler.observations import RequestSighting
 class DataLayerNotAsPlanned(Rule):
     """The data layer does not hold what the plan says.
 
-    Why it matters: tags read their values from the data layer, so what is wrong there is wrong in all of them [PRACTICE V].
+    Why it matters: tags read their values from the data layer, so what is wrong there is wrong in all of them
+    [PRACTICE V].
 
     Fix: correct the push in the page's own code.
     """

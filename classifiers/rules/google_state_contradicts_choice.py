@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 from classifiers.carried import google_states
 from classifiers.describe import requests_to, spread
-from classifiers.evidence import Evidence, by_domain, sent
+from classifiers.evidence import GRACE, Evidence, Seen, by_domain, sent
 from classifiers.findings import Finding, Severity, Subject
 from classifiers.rules.base import Rule
 from classifiers.states import ACCEPT, REJECT
 from crawler.observations import Consent, RequestSighting
+from crawler.visits import ChoiceStatus
+
+_GOOGLE = frozenset({"google_signals", "consent_mode"})
+"""Witnesses of a choice that are the signals in question."""
 
 
 class GoogleStateContradictsChoice(Rule):
@@ -37,6 +41,7 @@ class GoogleStateContradictsChoice(Rule):
             (ACCEPT, Consent.ACCEPTED, (Consent.REJECTED,), Severity.MEDIUM),
         ):
             settled, _ = evidence.after(consent, everything)
+            settled += [one for one in everything if _dissents_alone(one, consent)]
             for (domain,), seen in by_domain([one for one in settled if states[one.id].says in wrong]):
                 first = states[seen[0].id]
                 yield self.finding(
@@ -45,6 +50,23 @@ class GoogleStateContradictsChoice(Rule):
                     subject=Subject(kind="consent_signal", name="gcs", domain=domain),
                     state=scenario,
                     severity=severity,
-                    observation=f"After `{consent.value}` was confirmed, {first.raw} says {first.says} in "
+                    observation=f"After `{consent.value}` was chosen, {first.raw} says {first.says} in "
                     f"{requests_to(seen)} {spread(evidence, seen, scenario)}.",
                 )
+
+
+def _dissents_alone(seen: Seen, consent: Consent) -> bool:
+    """Sent after a choice on which two other witnesses agree and that Google's own signals alone contradict.
+
+    The signals are witnesses too: without this, what contradicts the choice would keep it from ever being proved.
+    """
+    sighting = seen.sighting
+    if sighting.consent is not consent or sighting.in_flight:
+        return False
+    for choice in seen.visit.choices:
+        if choice.wanted is not consent or choice.status is not ChoiceStatus.CONTRADICTED or choice.at is None:
+            continue
+        others = [one for one in choice.witnesses if one.witness not in _GOOGLE and one.says is not None]
+        agree = len(others) >= 2 and all(one.says is consent for one in others)
+        return agree and sighting.at >= choice.at + GRACE
+    return False

@@ -15,7 +15,8 @@ from crawler.observations import RequestSighting
 class ParameterNotAsPlanned(Rule):
     """A parameter of a tag is not as planned.
 
-    Why it matters: reports are made from parameters; wrong, missing and personal values cannot be taken back [PRACTICE V].
+    Why it matters: reports are made from parameters; wrong, missing and personal values cannot be taken back
+    [PRACTICE V].
 
     Fix: correct the variable that fills the parameter, in the container or in the data layer.
     """

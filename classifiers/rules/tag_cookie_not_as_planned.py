@@ -15,7 +15,8 @@ from crawler.observations import CookieSighting
 class TagCookieNotAsPlanned(Rule):
     """A tag's cookie is not as planned.
 
-    Why it matters: domain, prefix, flags and lifetime are settings of the tag, and decide who reads the cookie and for how long [PRACTICE V].
+    Why it matters: domain, prefix, flags and lifetime are settings of the tag, and decide who reads the
+    cookie and for how long [PRACTICE V].
 
     Fix: set `cookie_domain`, `cookie_prefix`, `cookie_flags` or `cookie_expires` of the tag.
     """

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from classifiers.evidence import Evidence, Seen, grouped, sent
-from classifiers.findings import Finding, Severity, Subject
+from classifiers.findings import Finding, Severity, Subject, Undecided
 from classifiers.rules.base import Rule
+from classifiers.tagplan.records import FaultKind
+from classifiers.tagplan.telling import tell
 from classifiers.vendor_records import EndpointKind
 from crawler.observations import RequestSighting
 
@@ -28,13 +30,16 @@ class TagFiredTwice(Rule):
     reads = (RequestSighting,)
     passed = "No page view or conversion was observed to be reported twice by one tag"
 
-    def check(self, evidence: Evidence) -> Iterator[Finding]:
+    def check(self, evidence: Evidence) -> Iterator[Finding | Undecided]:
+        if evidence.tags is not None:  # the plan says how often is right
+            yield from tell(self, evidence, FaultKind.DUPLICATE)
         events: dict[tuple[str, ...], list[Seen]] = {}
         for one in sent(evidence.requests):
             for account, event in _events(evidence, one):
                 key = (one.visit.id, one.sighting.phase, one.label.vendor_id or "", account, event)
                 events.setdefault(key, []).append(one)
-        double = {key: seen for key, seen in events.items() if len(seen) > 1}
+        planned = _planned(evidence)
+        double = {key: seen for key, seen in events.items() if len(seen) > 1 and seen[0].id not in planned}
         by_tag = {seen[0].id: key[2:] for key, seen in double.items()}
         firsts = [seen[0] for seen in double.values()]
         for (vendor, account, event), seen in grouped(firsts, lambda one: _tag(by_tag[one.id])):
@@ -46,6 +51,12 @@ class TagFiredTwice(Rule):
                 observation=f"{seen[0].label.vendor or vendor} ({account or 'no account'}) reported {event} up to "
                 f"{times} times on one page view, on {len({one.visit.url for one in seen})} pages.",
             )
+
+
+def _planned(evidence: Evidence) -> set[str]:
+    """Requests of which the tag plan says how often is right."""
+    steps = evidence.tags.steps if evidence.tags else ()
+    return {hit.evidence for step in steps for hit in step.hits if hit.limited}
 
 
 def _tag(key: tuple[str, ...]) -> tuple[str, str, str]:

@@ -15,7 +15,8 @@ from crawler.observations import RequestSighting
 class TagOnExcludedPage(Rule):
     """A tag fired where the plan excludes it.
 
-    Why it matters: pages such as checkout, account or health are excluded because of what their addresses and contents tell [PRACTICE V].
+    Why it matters: pages such as checkout, account or health are excluded because of what their addresses and
+    contents tell [PRACTICE V].
 
     Fix: exclude the page in the trigger of the tag.
     """

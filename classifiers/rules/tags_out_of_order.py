@@ -15,7 +15,8 @@ from crawler.observations import RequestSighting
 class TagsOutOfOrder(Rule):
     """Tags fired in another order than planned.
 
-    Why it matters: a tag that runs before the consent default, or before the tag it builds on, acts on the wrong state [GCM V2].
+    Why it matters: a tag that runs before the consent default, or before the tag it builds on, acts on the
+    wrong state [GCM V2].
 
     Fix: set the default in the page before any tag loads, or sequence the tags in the container.
     """

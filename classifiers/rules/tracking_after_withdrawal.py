@@ -10,7 +10,11 @@ from classifiers.findings import Finding, Severity, Subject
 from classifiers.rules.base import Rule, domain_subject
 from classifiers.states import WITHDRAW
 from classifiers.tracking import consent_requiring, tracking_requests
-from crawler.observations import Consent, CookieSighting, Operation, RequestSighting, StorageSighting
+from crawler.observations import Consent, CookieSighting, Operation, RequestSighting, StorageArea, StorageSighting
+
+
+_ALL = "*"
+"""Key of the removal that `clear()` is."""
 
 
 class TrackingAfterWithdrawal(Rule):
@@ -45,6 +49,7 @@ class TrackingAfterWithdrawal(Rule):
                 f"{spread(evidence, seen, WITHDRAW)}; {classed(first.label)}.",
                 declared_at=first.match.place,
             )
+        yield from self._left(evidence, _never_removed(evidence, items, rewritten={one.key for one in settled}))
         settled, _ = evidence.after(Consent.WITHDRAWN, tracking_requests(evidence.requests))
         for _, seen in by_domain(settled):
             first = seen[0]
@@ -61,6 +66,21 @@ class TrackingAfterWithdrawal(Rule):
                 declared_at=first.match.place,
             )
         yield from self._sent_to_own_hosts(evidence, {one.trace.name: one for one in items})
+
+    def _left(self, evidence: Evidence, left: list[Seen]) -> Iterator[Finding]:
+        for _, seen in by_item(left):
+            first = seen[0]
+            yield self.finding(
+                evidence,
+                seen,
+                state=WITHDRAW,
+                purpose=first.label.purpose,
+                severity=Severity.HIGH,
+                observation=f"After withdrawal was confirmed, {thing(first)} was still stored: written by "
+                f"{actor(first)} before, and no removal was observed {spread(evidence, seen, WITHDRAW)}; "
+                f"{classed(first.label)}.",
+                declared_at=first.match.place,
+            )
 
     def _sent_to_own_hosts(self, evidence: Evidence, known: dict[str, Seen]) -> Iterator[Finding]:
         """Cookies of a consent-requiring purpose in requests that are not tracking requests themselves."""
@@ -79,6 +99,31 @@ class TrackingAfterWithdrawal(Rule):
                     observation=f"After withdrawal was confirmed, the cookie {normal} was still sent in "
                     f"{requests_to(seen)} {spread(evidence, seen, WITHDRAW)}; {classed(known[name].label)}.",
                 )
+
+
+def _never_removed(evidence: Evidence, items: list[Seen], *, rewritten: set[tuple[str, str, str]]) -> list[Seen]:
+    """The last writes of local-storage items, which never expire, where no removal followed in that visit."""
+    changes: dict[tuple[str, str], list[Seen]] = {}
+    for one in evidence.storage:
+        if isinstance(one.sighting, StorageSighting) and one.sighting.area is StorageArea.LOCAL:
+            changes.setdefault((one.visit.id, one.sighting.origin), []).append(one)
+    left = []
+    for one in items:
+        own = one.sighting
+        if not isinstance(own, StorageSighting) or own.area is not StorageArea.LOCAL or one.key in rewritten:
+            continue
+        if own.consent is Consent.WITHDRAWN or evidence.confirmed(one.visit, Consent.WITHDRAWN) is None:
+            continue
+        later = [
+            after.sighting
+            for after in changes[one.visit.id, own.origin]
+            if isinstance(after.sighting, StorageSighting) and after.sighting.order > own.order
+        ]
+        if not any(
+            after.key == own.key or (after.key == _ALL and after.operation is Operation.REMOVE) for after in later
+        ):
+            left.append(one)
+    return left
 
 
 def _operation(seen: Seen) -> Operation | None:

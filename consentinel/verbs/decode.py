@@ -22,16 +22,35 @@ from consentinel.terminal import complain, out
 
 
 def decode(
-    requests: Annotated[list[str], typer.Argument(metavar="URL|HAR…", help="Addresses of requests, or HAR files.")],
-    body: Annotated[str | None, typer.Option("--body", metavar="TEXT", help="Sent with the address, by POST.")] = None,
+    urls: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="URL…", help="Addresses of requests.", show_default=False),
+    ] = None,
+    body: Annotated[
+        str | None,
+        typer.Option("--body", metavar="FILE", help="What was sent with the address, by POST; `-`: standard input."),
+    ] = None,
+    content_type: Annotated[
+        str | None, typer.Option("--content-type", metavar="TYPE", help="Of the body, where it does not show.")
+    ] = None,
+    har: Annotated[
+        list[Path] | None, typer.Option("--har", metavar="FILE", help="A HAR of any browser; may be repeated.")
+    ] = None,
     catalogue: options.Catalogue = None,
     config: options.Config = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Decode tracking requests: vendor, account, event, parameters in words, consent carried."""
+    if not urls and not har:
+        raise ConfigurationError(["nothing to decode: give the address of a request, or a HAR with --har FILE"])
+    if body is not None and len(urls or ()) != 1:
+        raise ConfigurationError(["--body: goes with exactly one address"])
     configuration = configured(config, top={"catalogue": catalogue})
     known = Catalogue.load(*configuration.catalogue)
-    hits = [hit for request in requests for hit in _hits(request, body, known)]
+    sent = _sent(body)
+    headers = {"content-type": content_type} if content_type else {}
+    hits = [hit for url in urls or () for hit in _of_address(url, sent, headers, known)]
+    hits += [hit for path in har or () for hit in _of_har(path, known)]
     if as_json:
         plain = [hit.model_dump(mode="json") for hit in hits]
         sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -42,13 +61,20 @@ def decode(
             out.print(_card(hit))
 
 
-def _hits(request: str, body: str | None, catalogue: Catalogue) -> Iterable[Hit]:
-    if request.startswith(("http://", "https://")):
-        sent = body.encode() if body is not None else None
-        return decoded(request, "GET" if sent is None else "POST", body=sent, catalogue=catalogue)
-    path = Path(request)
-    if not path.is_file():
-        raise ConfigurationError([f"{request}: neither an address (https://…) nor a HAR file that is there"])
+def _sent(body: str | None) -> bytes | None:
+    if body is None:
+        return None
+    return sys.stdin.buffer.read() if body == "-" else Path(body).read_bytes()
+
+
+def _of_address(url: str, body: bytes | None, headers: dict[str, str], catalogue: Catalogue) -> Iterable[Hit]:
+    if not url.startswith(("http://", "https://")):
+        hint = f"; for a HAR write --har {url}" if Path(url).is_file() else ""
+        raise ConfigurationError([f"{url}: neither an address (https://…) nor an option{hint}"])
+    return decoded(url, "GET" if body is None else "POST", headers, body, catalogue=catalogue)
+
+
+def _of_har(path: Path, catalogue: Catalogue) -> Iterable[Hit]:
     try:
         read = read_har(path.read_bytes(), catalogue=catalogue)
     except HarError as error:

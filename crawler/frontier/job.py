@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from crawler.browser.stage import Carried
 from crawler.browser.visit import VisitAsk, VisitOutcome
 from crawler.frontier.errand import Errand
 from crawler.frontier.journal import Journal, Told
@@ -42,6 +43,8 @@ class Job:
     fault: Exception | None = None
     """Our own failure, not the site's: ends the crawl and is raised from it."""
     _tally: Tally = field(default_factory=Tally)
+    _proved: dict[tuple[str, int], Carried] = field(default_factory=dict)
+    """Scenario and run → the choice proved on a start page. Raw values, so it is kept in memory and nowhere else."""
     _told: dict[str, dict[str, Told]] = field(default_factory=dict)
     """Page → scenario → links that its first run found."""
 
@@ -55,10 +58,14 @@ class Job:
     def errands(self, page: Page) -> Iterator[Errand]:
         """The visits of a page that are still to be made."""
         for run in range(1, self.scan.runs + 1):
-            for scenario in self.scenarios:
+            for scenario in self._played_on(page):
                 errand = Errand(page, scenario.name, run)
                 if not self._is_done(errand):
                     yield errand
+
+    def _played_on(self, page: Page) -> tuple[Scenario, ...]:
+        """Journeys begin at start pages only."""
+        return tuple(scenario for scenario in self.scenarios if page.entry or not scenario.entry_only)
 
     def priority(self, errand: Errand) -> int:
         """First runs of all pages before second runs; within a run, pages in the order they were chosen."""
@@ -78,8 +85,12 @@ class Job:
             recipe=self.settings.consent,
             digest_key=self.digest_key,
             evidence_dir=self.evidence_dir,
+            carried=None if errand.page.entry else self._proved.get((errand.scenario, errand.run)),
         )
-        return await self.player.visit(ask)
+        outcome = await self.player.visit(ask)
+        if outcome.carried is not None and errand.page.entry:
+            self._proved.setdefault((errand.scenario, errand.run), outcome.carried)
+        return outcome
 
     def found(self, errand: Errand, *, final_url: str, links: tuple[str, ...]) -> None:
         """A page's links are those of all scenarios together: a consent wall may hide the site from some."""
@@ -93,9 +104,10 @@ class Job:
     def settle(self, page: Page) -> None:
         """Once all scenarios have told a page's links, those join the queue."""
         told = self._told.get(page.url, {})
-        if any(scenario.name not in told for scenario in self.scenarios):
+        played = self._played_on(page)
+        if any(scenario.name not in told for scenario in played):
             return
-        in_order = [told[scenario.name] for scenario in self.scenarios]
+        in_order = [told[scenario.name] for scenario in played]
         links = dict.fromkeys(link for one in in_order for link in one.links)
         self.pages.tell(page, links, final_url=in_order[0].final_url)
 

@@ -1,0 +1,1 @@
+"""Tag plans: what should fire, held against what did."""
