@@ -16,6 +16,7 @@ from classifiers.lists.records import ListSettings
 from classifiers.tagplan.reading import read_plan
 from classifiers.vendors import Catalogue
 from classifiers.yaml_source import PLACE_KEY, SourceError, read_yaml
+from consentinel.watch.sections import NotifySection, ScheduleSection
 from crawler.frontier.scope import page_address as full_address
 from crawler.journey_scenarios import scenario_of
 from crawler.observations import Record
@@ -77,6 +78,8 @@ class Configuration(Record):
     gate: GateSection = GateSection()
     lists: ListSettings = ListSettings()
     dns: LookupSettings = LookupSettings()
+    schedule: ScheduleSection = ScheduleSection()
+    notify: NotifySection = NotifySection()
 
     def crawl_settings(self) -> CrawlSettings:
         shared = {name: getattr(self.crawl, name) for name in FrontierSettings.model_fields}

@@ -56,6 +56,8 @@ def _section(
 
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:
+    if get_origin(field.annotation) is tuple:
+        return None  # a list of records has no default to write down
     for candidate in (field.annotation, *get_args(field.annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate

@@ -12,6 +12,7 @@ from consentinel.cli import INTERRUPTED
 from crawler.scenarios import SCENARIOS
 from reports import REPORTERS
 from reports.gate import ExitCode
+from tests.vendor_table import vendor_table
 
 README = Path(__file__).parent.parent / "README.md"
 EXIT_CODES = {
@@ -35,6 +36,7 @@ def tables() -> dict[str, str]:
             ),
         ),
         "exit codes": _table(("code", "means"), codes),
+        "vendors": vendor_table(),
         "formats": ", ".join(f"`{reporter.format}`" for reporter in REPORTERS),
         "rules": _table(
             ("rule", "severity", "what it finds"),

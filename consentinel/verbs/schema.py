@@ -12,6 +12,7 @@ import typer
 from pydantic import BaseModel
 
 from classifiers.declaration import declaration_schema
+from classifiers.tagplan.plan import TagPlan
 from classifiers.vendor_records import Vendor
 from consentinel.config import Configuration
 from reports.to_json import schema as audit_schema
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     DECLARATION = "declaration"
     VENDOR = "vendor"
     WAIVER = "waiver"
+    TAG_PLAN = "tag-plan"
     AUDIT = "audit"
 
 
@@ -35,6 +37,7 @@ SCHEMAS: dict[Kind, Callable[[], str]] = {
     Kind.DECLARATION: declaration_schema,
     Kind.VENDOR: _of(Vendor),
     Kind.WAIVER: _of(Waiver),
+    Kind.TAG_PLAN: _of(TagPlan),
     Kind.AUDIT: audit_schema,
 }
 

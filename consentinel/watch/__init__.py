@@ -1,0 +1,1 @@
+"""Scans by the clock: one long-lived process, a history with retention, and word only of what changed."""
