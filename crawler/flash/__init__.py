@@ -1,0 +1,1 @@
+"""Flash files read without Flash: SWF programs, shared objects, and the markup that embeds them."""
