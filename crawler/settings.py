@@ -18,7 +18,9 @@ class BrowserSettings(Record):
     executable: Path | None = Field(None, description="Path of the browser; empty: the first that is found.")
     headless: bool = True
     third_party_cookies: Literal["allow", "browser-default", "block"] = "allow"
-    cookies: Literal["allow", "off"] = Field("allow", description="`off`: the browser's own switch against all cookies.")
+    cookies: Literal["allow", "off"] = Field(
+        "allow", description="`off`: the browser's own switch against all cookies."
+    )
     locale: str = "en-GB"
     timezone: str | None = None
     viewport: tuple[int, int] = (1280, 900)
@@ -27,6 +29,9 @@ class BrowserSettings(Record):
     extra_flags: tuple[str, ...] = ()
     ignore_certificate_errors: bool = False
     hide_automation: bool = False
+    netlog: bool = Field(
+        False, description="Read the browser's network log: the address of cookies that DevTools does not show."
+    )
 
 
 class Settle(StrEnum):
@@ -44,6 +49,10 @@ class VisitSettings(Record):
     visit_cap: float = Field(120.0, gt=0, description="Seconds a whole visit may take.")
     keep_values: bool = Field(False, description="Keep raw values of cookies and storage: personal data.")
     screenshots: bool = True
+    carry_choice: bool = Field(
+        False,
+        description="Start later pages with the proved choice of the first one, instead of making it anew on each.",
+    )
     max_body: int = Field(65536, ge=0, description="Bytes of a request body that are read.")
 
 

@@ -31,6 +31,45 @@ check('text put', () => text(IDBObjectStore.prototype.put));
 check('text cache', () => text(Cache.prototype.put) + text(CacheStorage.prototype.open));
 check('text cookieStore', () => text(CookieStore.prototype.set));
 check('text register', () => text(ServiceWorkerContainer.prototype.register));
+check('text fetch', () => [text(fetch), fetch.name, fetch.length, JSON.stringify(native(window, 'fetch')), names(fetch)]);
+check('text fetchLater', () => [text(fetchLater), fetchLater.name, fetchLater.length]);
+check('fetchLater bad', () => fetchLater());
+for (const [owner, name] of [['CanvasRenderingContext2D', 'fillText'], ['CanvasRenderingContext2D', 'measureText'], ['HTMLCanvasElement', 'toDataURL'],
+  ['HTMLCanvasElement', 'getContext'], ['WebGLRenderingContext', 'getParameter'], ['WebGL2RenderingContext', 'readPixels'], ['AudioBuffer', 'getChannelData'],
+  ['RTCPeerConnection', 'createOffer'], ['NavigatorUAData', 'getHighEntropyValues'], ['EventTarget', 'addEventListener'], ['MutationObserver', 'observe']]) {
+  const method = self[owner].prototype[name];
+  check(`native ${name}`, () => [text(method), method.name, method.length, names(method), 'prototype' in method]);
+  check(`illegal ${name}`, () => method.call({}, 'a', 'b'));
+  check(`few ${name}`, () => method.call(undefined));
+}
+for (const [owner, name] of [['Navigator', 'userAgent'], ['Navigator', 'plugins'], ['Screen', 'width'], ['CanvasRenderingContext2D', 'fillStyle'], ['HTMLElement', 'onkeydown']]) {
+  const found = native(self[owner].prototype, name);
+  check(`getter ${name}`, () => [text(found.get), found.get.name, found.get.length, found.set && text(found.set), found.enumerable, found.configurable]);
+  check(`illegal ${name}`, () => self[owner].prototype[name]);
+}
+check('reads', () => [navigator.userAgent, navigator.languages, navigator.plugins.length, navigator.plugins === navigator.plugins, screen.width, navigator.connection === navigator.connection].length);
+check('canvas', () => {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d');
+  context.fillStyle = 'red'; context.fillStyle = 'no colour'; context.font = '10px serif'; context.fillText('abc', 5, 20);
+  return [context.fillStyle, context.font, context === canvas.getContext('2d'), canvas.getContext('nothing'), canvas.toDataURL(), context.measureText('a') instanceof TextMetrics, context.getImageData(0, 0, 2, 2).data.length];
+});
+check('listener', () => {
+  const heard = [];
+  const listener = { handleEvent(event) { heard.push(event.type, this === listener); } };
+  document.addEventListener('keydown', listener);
+  document.addEventListener('keydown', listener);
+  document.dispatchEvent(new Event('keydown'));
+  document.removeEventListener('keydown', listener);
+  document.dispatchEvent(new Event('keydown'));
+  addEventListener('click', null);
+  const input = document.createElement('input');
+  input.onkeydown = () => heard.push('own');
+  input.dispatchEvent(new Event('keydown'));
+  return [heard, typeof input.onkeydown, addEventListener.call(undefined, 'x', () => {})];
+});
+check('listener options', () => { let asked = 0; addEventListener({ toString: () => `k${(asked += 1)}` }, () => {}, { get once() { asked += 1; return true; } }); return asked; });
+check('observer options', () => { let asked = 0; new MutationObserver(() => {}).observe(document, { get subtree() { asked += 1; return true; }, childList: true }); return asked; });
 check('toString illegal', () => Function.prototype.toString.call({}));
 check('toString proxy', () => text(new Proxy(function named() {}, {})));
 check('own functions', () => text(function mine(a, b) { return a + b; }));
@@ -113,6 +152,12 @@ check('webkit', () => names(Storage.prototype) + names(StorageEvent.prototype) +
   });
   results['getters run by put'] = asked;
   try { opening.result.transaction('s', 'readwrite').objectStore('s').put(() => 1); } catch (error) { results['put of a function'] = error.name; }
+  let read = 0;
+  const answer = await fetch('/other', { get keepalive() { read += 1; return false; }, get method() { read += 1; return 'GET'; } });
+  results['getters run by fetch'] = [read, answer.status, answer.url];
+  const refusal = (error) => `${error.name}: ${error.message}`;
+  results['fetch bad'] = [await fetch('http://[').catch(refusal), await fetch().catch(refusal), await fetch.call({}, '/other').catch(refusal)];
+  results['fetch kept'] = (await fetch(new Request('/other', { keepalive: true }))).status;
   const cache = await caches.open('probe');
   results['cache put'] = String(await cache.put('/x', new Response('y')));
   results['cache bad'] = await cache.put('/x', 1).catch((error) => `${error.name}: ${error.message}`);

@@ -10,15 +10,62 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.browser.bodies import fields_of
+from crawler.browser.cdp import Session
+from crawler.browser.collectors.network import mark_outlasting
 from crawler.browser.cookie_lines import cookie_date, read_line, redact, settle, unstored_reasons
+from crawler.browser.events import Call
+from crawler.browser.exchanges import Hop
 from crawler.browser.images import dimensions
 from crawler.browser.navigation import problem_of
+from crawler.browser.recorder import Moment, Place
 from crawler.browser.stacks import from_text
 from crawler.browser.values import Digester, identifier_tokens, shape_of
+from crawler.observations import Consent, TargetKind
 from crawler.visits import ProblemKind
 from tests.page_server import GIF
 
+SESSION = Session("s", "t", TargetKind.PAGE, "http://site.test/", "context", None)
+PLACE = Place("http://site.test/", "http://site.test/", TargetKind.PAGE)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def hop(request: str, *, url: str, method: str = "GET", kind: str = "fetch", order: int) -> Hop:
+    return Hop(
+        request=request,
+        index=0,
+        moment=Moment(order, order / 10, Consent.UNDECIDED, "open", 0),
+        place=PLACE,
+        session=SESSION,
+        url=url,
+        method=method,
+        kind=kind,
+        initiator={"type": "script"},
+        navigation=False,
+        frame_id=None,
+        headers={},
+        body=None,
+        has_body=False,
+    )
+
+
+def keepalive(url: str, method: str = "GET", *, order: int) -> Call:
+    moment = Moment(order, order / 10, Consent.UNDECIDED, "open", 0)
+    return Call("outlasting", (), ("keepalive", url, method), "http://site.test", SESSION, moment, PLACE)
+
+
+def test_a_call_that_outlasts_its_page_marks_the_nearest_request_of_its_kind_only() -> None:
+    url = "http://site.test/events"
+    hops = [
+        hop("1", url=url, order=1),
+        hop("2", url=url, order=8),
+        hop("3", url=url, method="POST", order=8),
+        hop("4", url=url, kind="image", order=8),
+        hop("5", url="http://site.test/other", order=8),
+    ]
+    mark_outlasting(hops, [keepalive(url + "#part", order=9)])
+    assert [one.outlasts for one in hops] == [None, "keepalive", None, None, None]
+    mark_outlasting(hops, [keepalive(url, "post", order=9), keepalive("http://site.test/never", order=9)])
+    assert [one.request for one in hops if one.outlasts] == ["2", "3"]
 
 
 def digester(key: bytes = b"key", *, keep: bool = False) -> Digester:

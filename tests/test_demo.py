@@ -72,6 +72,7 @@ def test_catalogue_says_the_same_of_each_vendor_as_its_manifest() -> None:
         if manifest.vendor is None:
             continue
         vendor = catalogue.vendors[manifest.vendor.id]
+        assert vendor.entity is not None
         assert (vendor.name, vendor.entity.name, vendor.entity.country, vendor.purpose) == (
             manifest.vendor.title, manifest.vendor.entity, manifest.vendor.country, manifest.vendor.purpose,
         )  # fmt: skip

@@ -10,6 +10,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import random
@@ -20,16 +21,18 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.browser.launch import BrowserGone
+from crawler.browser.stage import Carried
 from crawler.browser.visit import VisitAsk, VisitOutcome
 from crawler.frontier.journal import JobError
 from crawler.frontier.progress import Progress
 from crawler.frontier.record import Identity
 from crawler.frontier.run import crawl, open_job, run
 from crawler.frontier.scope import UrlError
+from crawler.observations import Consent
 from crawler.scenarios import SCENARIOS, ScenarioError
 from crawler.settings import BrowserSettings, CrawlSettings
 from crawler.store import Store
-from crawler.visits import Problem, ProblemKind, Scan, Visit, VisitStatus, visit_id
+from crawler.visits import Choice, ChoiceStatus, Problem, ProblemKind, Scan, Visit, VisitStatus, visit_id
 from tests.site_server import SiteServer
 
 HOST = "shop.localhost"
@@ -474,3 +477,30 @@ def test_a_users_mistake_is_told_before_any_browser_starts(
     with pytest.raises(error, match=says):
         crawl(settings, store=tmp_path / "scan.sqlite", scenarios=SCENARIOS)
     assert not (tmp_path / "scan.sqlite").exists()
+
+
+def test_what_a_start_page_proved_is_handed_to_the_later_pages_of_the_same_scenario(site: Site, crawled: Crawl) -> None:
+    site.page("", "/a")
+    site.page("a", "/b")
+    site.page("b")
+    given: dict[tuple[str, str], str | None] = {}
+
+    class Proving(PlainPlayer):
+        """Each page proves its choice, but only that of the start page is handed on."""
+
+        async def visit(self, ask: VisitAsk) -> VisitOutcome:
+            path = urlsplit(ask.url).path
+            given[path, ask.scenario.name] = ask.carried.storage if ask.carried else None
+            choice = Choice(wanted=Consent.REJECTED, status=ChoiceStatus.CONFIRMED, found_by=None, at=0.0, order=1)
+            carried = Carried(choice=choice, storage=f"{ask.scenario.name} of {path}")
+            return replace(await super().visit(ask), carried=carried)
+
+    crawled(Proving(), scenarios=("accept", "reject"))
+    assert given == {
+        ("/", "accept"): None,
+        ("/", "reject"): None,
+        ("/a", "accept"): "accept of /",
+        ("/a", "reject"): "reject of /",
+        ("/b", "accept"): "accept of /",
+        ("/b", "reject"): "reject of /",
+    }

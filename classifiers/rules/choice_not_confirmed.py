@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Severity, Subject
 from classifiers.rules.base import Rule
-from crawler.visits import ChoiceStatus
+from crawler.observations import Consent
+from crawler.visits import Choice, ChoiceStatus
 
 _NOT_PROVED = (ChoiceStatus.UNCONFIRMED, ChoiceStatus.CONTRADICTED)
 
@@ -30,7 +31,7 @@ class ChoiceNotConfirmed(Rule):
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         for visit in evidence.visits:
             for choice in visit.choices:
-                if choice.status not in _NOT_PROVED:
+                if choice.status not in _NOT_PROVED or _left_open(choice):
                     continue
                 signs = "; ".join(f"{w.witness}: {w.detail}" for w in choice.witnesses) or "no sign of a change"
                 yield self.finding(
@@ -45,3 +46,8 @@ class ChoiceNotConfirmed(Rule):
                     observation=f"The choice `{choice.wanted.value}` on {visit.url} was {choice.status.value} "
                     f"({choice.why or signs}); the rules that need it are undecided there.",
                 )
+
+
+def _left_open(choice: Choice) -> bool:
+    """Going on without choosing leaves the interface where it is: nothing was chosen, so nothing needs a proof."""
+    return choice.wanted is Consent.UNDECIDED and choice.status is ChoiceStatus.UNCONFIRMED

@@ -12,7 +12,6 @@ from classifiers.states import WITHDRAW
 from classifiers.tracking import consent_requiring, tracking_requests
 from crawler.observations import Consent, CookieSighting, Operation, RequestSighting, StorageArea, StorageSighting
 
-
 _ALL = "*"
 """Key of the removal that `clear()` is."""
 

@@ -21,6 +21,8 @@ def beacon_reasons(hop: Hop, *, pixel: tuple[int, int] | None) -> tuple[str, ...
         "application/reports+json",
     ):
         reasons.append("report")
+    if hop.outlasts is not None:
+        reasons.append(hop.outlasts)
     if hop.kind in _IMAGES and hop.blocked is None:
         if pixel is not None and max(pixel) <= _PIXEL:
             reasons.append(f"{pixel[0]}×{pixel[1]} image")

@@ -24,13 +24,13 @@ def fields_of(body: bytes, *, content_type: str, digester: Digester) -> tuple[Bo
     found: list[BodyField] = []
     for name, value in pairs(body, content_type.lower()):
         digest = digester.value(value)
-        found.append(BodyField(name=name, value=digest, plain=value if _identifies_nobody(digest) else None))
+        found.append(BodyField(name=name, value=digest, plain=value if identifies_nobody(digest) else None))
         if len(found) == _MOST:
             break
     return tuple(found)
 
 
-def _identifies_nobody(value: ValueDigest) -> bool:
+def identifies_nobody(value: ValueDigest) -> bool:
     return value.shape in _PLAIN_SHAPES and value.length <= _PLAIN_LENGTH and not value.tokens
 
 

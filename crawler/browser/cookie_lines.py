@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tldextract import TLDExtract
 
 SameSite = Literal["Strict", "Lax", "None"]
-_SAME_SITE: dict[str, SameSite] = {"strict": "Strict", "lax": "Lax", "none": "None"}
+SAME_SITE: dict[str, SameSite] = {"strict": "Strict", "lax": "Lax", "none": "None"}
 _SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 """The bundled list: nothing is fetched."""
 _DELIMITERS = re.compile(r"[\x09\x20-\x2F\x3B-\x40\x5B-\x60\x7B-\x7E]+")
@@ -59,7 +59,7 @@ def read_line(line: str, *, url: str, now: datetime) -> AskedCookie:
         host_only=not domain,
         secure="secure" in asked,
         http_only="httponly" in asked,
-        same_site=_SAME_SITE.get(asked.get("samesite", "").lower()),
+        same_site=SAME_SITE.get(asked.get("samesite", "").lower()),
         partitioned="partitioned" in asked,
         lifetime=_lifetime(asked, now),
         redacted=redact(line),

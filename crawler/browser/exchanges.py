@@ -79,6 +79,8 @@ class Hop:
     """Id of its sighting, once it has one."""
     sample: list[bytes] = field(default_factory=list)
     """First outgoing WebSocket frames."""
+    outlasts: str | None = None
+    """`keepalive` or `fetchLater`: asked to outlast its page, as a probe saw."""
 
     @property
     def on_the_wire(self) -> bool:

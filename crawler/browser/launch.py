@@ -23,9 +23,12 @@ from playwright.async_api import Browser, async_playwright
 from crawler.browser.collectors import EVENTS
 from crawler.browser.flags import launch_flags, preferences
 from crawler.browser.found import BrowserMissing, FoundBrowser, find_browser
+from crawler.browser.netlog import NetLog
 from crawler.browser.probes import Probes
 from crawler.browser.tap import Tap
+from crawler.browser.watch import TIME_PASSED
 from crawler.settings import BrowserSettings
+from crawler.visits import Channel
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,10 @@ _START_CAP = 30.0
 """Seconds a browser may take to open its debugging port; a cold start on a busy machine takes up to ten."""
 _STOP_CAP = 5.0
 _POLL = 0.02
+
+
+_LOCAL_STATE = {"auth": {"schemes": ""}}
+"""A resource behind a password is answered with its 401 at once: nobody is there to type one into a prompt."""
 
 
 class BrowserGone(Exception):  # noqa: N818  # names what is the case
@@ -56,6 +63,9 @@ class AuditedBrowser:
     """Closed with the browser."""
     making_context: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a context is made, so that the tap's newest context is surely that one."""
+    netlog: NetLog | None = None
+    ledger: tuple[Channel, ...] = ()
+    """What the canary showed to be live; empty: it was not looked at."""
     _without_cookies: AuditedBrowser | None = None
     _variant_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -81,10 +91,11 @@ async def audited_browser(settings: BrowserSettings) -> AsyncIterator[AuditedBro
     flags = tuple(flag.name for flag in launch_flags(settings, found.kind))
     async with AsyncExitStack() as stack:
         profile = stack.enter_context(_profile(settings))
-        process = stack.enter_context(_running(found, flags, profile))
+        netlog = NetLog(profile / "netlog.json") if settings.netlog else None
+        process = stack.enter_context(_running(found, (*flags, *(netlog.flags if netlog else ())), profile))
         endpoint = await _endpoint(process, profile, found)
         probes = Probes.load()
-        tap = Tap(events=EVENTS)
+        tap = Tap(events=EVENTS | {TIME_PASSED})
         stack.push_async_callback(tap.close)
         relay = await tap.open(endpoint)
         playwright = await stack.enter_async_context(async_playwright())
@@ -101,6 +112,7 @@ async def audited_browser(settings: BrowserSettings) -> AsyncIterator[AuditedBro
             probes=probes,
             process=process,
             stack=stack,
+            netlog=netlog,
         )
 
 
@@ -110,6 +122,7 @@ def _profile(settings: BrowserSettings) -> Iterator[Path]:
     try:
         (folder / "Default").mkdir()
         (folder / "Default" / "Preferences").write_bytes(orjson.dumps(preferences(settings)))
+        (folder / "Local State").write_bytes(orjson.dumps(_LOCAL_STATE))
         yield folder
     finally:
         _remove(folder)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TypedDict
@@ -57,6 +58,7 @@ class Recorder:
         self._consent = Consent.UNDECIDED
         self._phase = ""
         self._ids: Counter[str] = Counter()
+        self._past: list[Moment] = []
 
     def elapsed(self) -> float:
         return monotonic() - self._zero
@@ -77,7 +79,17 @@ class Recorder:
 
     def now(self) -> Moment:
         self._order += 1
-        return Moment(self._order, self.elapsed(), self._consent, self._phase, self._choices)
+        moment = Moment(self._order, self.elapsed(), self._consent, self._phase, self._choices)
+        self._past.append(moment)
+        return moment
+
+    def moment_at(self, clock: float) -> Moment:
+        """Of something that is told later, by its `time.monotonic()`: it belongs behind the last arrival before it."""
+        at = clock - self._zero
+        earlier = bisect_right(self._past, at, key=lambda moment: moment.at)
+        if earlier == 0:
+            return Moment(0, max(0.0, at), Consent.UNDECIDED, self._past[0].phase if self._past else self._phase, 0)
+        return replace(self._past[earlier - 1], at=at)
 
     def wall(self, at: float) -> datetime:
         return self.started + timedelta(seconds=at)

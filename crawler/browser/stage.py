@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from playwright.async_api import Page
+from playwright.async_api import Dialog, Error, Page
 
 from crawler.browser.consent.player import ConsentPlayer
+from crawler.browser.exchanges import Hop
+from crawler.browser.lateness import Lateness
 from crawler.browser.watch import Watch
 from crawler.observations import NameValue, Record
-from crawler.scenarios import Scenario
-from crawler.settings import BrowserSettings, Recipe, VisitSettings
+from crawler.scenarios import Action, Phase, Scenario
+from crawler.settings import BrowserSettings, Recipe, Settle, VisitSettings
 from crawler.visits import Choice, Interface, PhaseSpan, Problem, ProblemKind, Visit, visit_id
+
+log = logging.getLogger(__name__)
+
+_MOST_DIALOGS: Final = 20
+_SIMPLE: Final = frozenset({Action.OPEN, Action.ACCEPT, Action.REJECT, Action.RELOAD})
+
+
+class Carried(Record):
+    """A proved choice, and the browser state that holds it: for later pages of the same scenario and run."""
+
+    choice: Choice
+    storage: str
+    """Playwright's storage state as JSON: raw values, so it is kept in memory only."""
 
 
 class VisitAsk(Record):
@@ -25,6 +42,14 @@ class VisitAsk(Record):
     recipe: Recipe | None = None
     digest_key: bytes
     evidence_dir: Path | None = None
+    carried: Carried | None = None
+    """What an earlier page proved; it is tried first, and the choice is made anew where the site does not keep it."""
+
+    @property
+    def can_carry(self) -> bool:
+        """One choice, made on one page: what comes of it can be handed on."""
+        simple = all(phase.action in _SIMPLE for phase in self.scenario.phases)
+        return self.settings.carry_choice and simple and len(self.scenario.choices) == 1
 
     @property
     def id(self) -> str:
@@ -38,6 +63,8 @@ class VisitOutcome:
     """The rendered page, for link extraction; empty when nothing could be seen."""
     headers: dict[str, str]
     """Of the page's own answer."""
+    carried: Carried | None = None
+    """For later pages, when the choice was proved here and is to be carried on."""
 
 
 @dataclass(eq=False)
@@ -63,6 +90,55 @@ class Stage:
     answers: bool = False
     """The page took a question when its last phase ended."""
     dialogs: int = 0
+    secrets: list[str] = field(default_factory=list)
+    """Typed in by a journey; they are kept out of the record."""
+    layer_read: dict[str, int] = field(default_factory=dict)
+    """Document and data layer → entries already noted."""
+    carried: Choice | None = None
+    """The choice of an earlier page, whose state this visit began with."""
+    document: Hop | None = None
+    """The request for the visited page, once it was read."""
+    lateness: Lateness | None = None
+    last_order: int | None = None
+    """Order of arrival when the page began to be left."""
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """With the choice made already, opening the page is all there is to do."""
+        phases = self.ask.scenario.phases
+        return phases if self.carried is None else tuple(one for one in phases if one.action is Action.OPEN)[:1]
+
+    @property
+    def watches_on(self) -> bool:
+        """Journeys are timed by their own steps."""
+        journey = any(phase.step is not None or phase.action is Action.STEPS for phase in self.phases)
+        return self.ask.settings.settle is not Settle.FAST and not journey
+
+    def attend(self) -> None:
+        """Listens to the page itself; its context's message boxes are `answer`ed for all its pages."""
+        self.page.on("crash", self._crashed)
+
+    def _crashed(self, _: Page) -> None:
+        self.watch.crashed = True
+        self.watch.stirred.set()
+
+    async def answer(self, dialog: Dialog) -> None:
+        """Message boxes are answered at once: a page waits for them, and nobody is there."""
+        self.dialogs += 1
+        leaving = dialog.type == "beforeunload"
+        try:
+            await (dialog.accept() if leaving else dialog.dismiss())
+        except Error as error:
+            log.debug("message box: %s", error)  # it went away with its page
+        if self.dialogs == _MOST_DIALOGS:
+            self.incomplete = True
+            self.problem(ProblemKind.DIALOG, f"{self.ask.url} opens message boxes without end.")
+
+    def recipe_faults(self) -> None:
+        """Where the user's own recipe does not fit the page: theirs to mend."""
+        for fault in self.player.recipe_faults if self.player is not None else ():
+            self.incomplete = True
+            self.problem(ProblemKind.RECIPE, str(fault))
 
     def problem(self, kind: ProblemKind, message: str, *, phase: str | None = None) -> None:
         self.problems.append(Problem(kind=kind, message=message, phase=phase))

@@ -28,6 +28,8 @@ from crawler.visits import Problem, ProblemKind
 
 log = logging.getLogger(__name__)
 
+TIME_PASSED: Final = "Emulation.virtualTimeBudgetExpired"
+"""The event that tells of a granted stretch of time; see `lateness`."""
 _STACK_DEPTH: Final = 32
 _BUSY: Final = frozenset(
     {
@@ -53,6 +55,10 @@ class Watch:
         self.main: Session | None = None
         self.loaded = False
         self.crashed = False
+        self.loaded_at: float | None = None
+        """Seconds of the visit at which the page had loaded last."""
+        self.expired: set[str] = set()
+        """Sessions whose granted stretch of time has passed; see `lateness`."""
         self.last_activity = monotonic()
         self.stirred = asyncio.Event()
         """Set on every arrival that may end or prolong the wait for stillness."""
@@ -111,7 +117,10 @@ class Watch:
         if method == "Runtime.bindingCalled":
             self._heard(event)
         elif method == "Page.loadEventFired":
-            self.loaded = self.loaded or event.session is self.main
+            if event.session is self.main and not self.loaded:
+                self.loaded, self.loaded_at = True, self.recorder.elapsed()
+        elif method == TIME_PASSED:
+            self.expired.add(event.session.id)
         elif method == "Inspector.targetCrashed":
             self.crashed = True
         else:
@@ -127,12 +136,17 @@ class Watch:
             self.last_activity = monotonic()
         self.stirred.set()
 
+    def new_window(self) -> None:
+        """The next page that opens is the visited one: the one before was closed."""
+        self.main, self.loaded = None, False
+
     def document(self) -> Hop | None:
         """The last request for the visited page itself, redirects followed."""
         if self.main is None:
             return None
         mine = (self.main.main_frame, self.main.target_id)
-        own = [hop for hop in self.exchanges.hops if hop.navigation and hop.frame_id in mine]
+        # `mailto:` and the like hand over to another program; the page stays where it is.
+        own = [hop for hop in self.exchanges.hops if hop.navigation and hop.frame_id in mine and hop.on_the_wire]
         return own[-1] if own else None
 
     # --- inside

@@ -11,6 +11,7 @@ from crawler.observations import (
     BehaviourSighting,
     CookieSighting,
     MarkupSighting,
+    NameValue,
     RequestSighting,
     Sighting,
     SightingKind,
@@ -18,6 +19,7 @@ from crawler.observations import (
 )
 from crawler.visits import Channel, Choice, ChoiceStatus, Problem, ProblemKind, Visit, VisitStatus
 
+_COUNTED = (SightingKind.REQUEST, SightingKind.COOKIE, SightingKind.STORAGE, SightingKind.BEHAVIOUR)
 _Kind = TypeVar("_Kind", bound=Sighting)
 _UNPROVED = {
     ChoiceStatus.UNCONFIRMED: (ProblemKind.UNCONFIRMED, "was played on {url}, but nothing proves that it took hold"),
@@ -39,7 +41,7 @@ def write_up(stage: Stage) -> VisitOutcome:
             watch.collector_failed(collector.name, error)
     seen = only_stored(seen, watch.scene.digester)
     problems = [*stage.problems, *watch.problems, *_unproved(stage), *_unprepared(stage)]
-    document = watch.document()
+    document = stage.document or watch.document()
     visit = Visit(
         id=ask.id,
         url=ask.url,
@@ -58,7 +60,7 @@ def write_up(stage: Stage) -> VisitOutcome:
         interfaces=stage.interfaces,
         channels=tuple(channels),
         screenshots=tuple(stage.screenshots),
-        facts=tuple(stage.facts),
+        facts=(*stage.facts, *_lateness(stage, seen)),
         cookies=_of(CookieSighting, seen),
         storage=_of(StorageSighting, seen),
         requests=_of(RequestSighting, seen),
@@ -71,6 +73,19 @@ def write_up(stage: Stage) -> VisitOutcome:
     return VisitOutcome(visit=visit, html=stage.html, headers=headers)
 
 
+def _lateness(stage: Stage, seen: list[AnySighting]) -> list[NameValue]:
+    """How long the page was watched, and how much came after each mark, without what it did on leaving."""
+    late, last = stage.lateness, stage.last_order
+    if late is None or last is None:
+        return []
+    facts = [NameValue(name="watched_seconds", value=f"{late.watched:g}")]
+    for mark, order in late.marks:
+        came = [one.kind for one in seen if order < one.order <= last]
+        counts = " ".join(f"{kind.value}={came.count(kind)}" for kind in _COUNTED)
+        facts.append(NameValue(name=f"after_{mark:g}s", value=counts))
+    return facts
+
+
 def _of(kind: type[_Kind], seen: list[AnySighting]) -> tuple[_Kind, ...]:
     chosen = [sighting for sighting in seen if isinstance(sighting, kind)]
     return tuple(sorted(chosen, key=lambda sighting: sighting.order))
@@ -80,7 +95,7 @@ def _status(stage: Stage, problems: list[Problem]) -> VisitStatus:
     if not stage.seen:
         return VisitStatus.FAILED
     unproved = any(choice.status is not ChoiceStatus.CONFIRMED for choice in stage.choices)
-    missed = len(stage.spans) < len(stage.ask.scenario.phases)
+    missed = len(stage.spans) < len(stage.phases)
     blinded = any(problem.blinds for problem in problems)
     return VisitStatus.PARTIAL if unproved or missed or blinded or stage.incomplete else VisitStatus.COMPLETE
 

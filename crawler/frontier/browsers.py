@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from crawler.browser.canary.ledger import take_ledger
+from crawler.browser.found import BrowserMissing
 from crawler.browser.launch import AuditedBrowser, BrowserGone, audited_browser
 from crawler.browser.visit import VisitAsk, VisitOutcome, visit
 from crawler.settings import BrowserSettings
@@ -44,8 +46,17 @@ class Browsers:
         self._running: dict[BrowserSettings, _Running] = {}
 
     async def first(self) -> AuditedBrowser:
-        """The browser of the plain profile: what the scan's record names. Raises BrowserMissing."""
-        return await asyncio.shield(self._of(self._settings).browser)
+        """The browser of the plain profile: what the scan's record names, with its ledger. Raises BrowserMissing.
+
+        Later ones have the same build and flags, so the ledger holds for them as well.
+        """
+        browser = await asyncio.shield(self._of(self._settings).browser)
+        if not browser.ledger:
+            try:
+                browser.ledger = await take_ledger(browser)
+            except BrowserGone as error:
+                raise BrowserMissing(f"{browser.path} ended while its own test page was loaded: {error}") from error
+        return browser
 
     async def visit(self, ask: VisitAsk) -> VisitOutcome:
         """Raises BrowserGone when the browser died; the next visit gets a new one."""

@@ -14,7 +14,7 @@ from crawler.browser.launch import AuditedBrowser
 from crawler.observations import NameValue, Record
 from crawler.scenarios import Scenario
 from crawler.settings import CrawlSettings
-from crawler.visits import Scan
+from crawler.visits import Channel, Scan
 
 _ELSEWHERE = {"urls", "scenarios", "runs", "job_dir"}
 """Settings that the scan names in fields of their own, or that do not shape it."""
@@ -27,10 +27,11 @@ class Identity(Record):
     product: str
     path: str
     flags: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 def identity_of(browser: AuditedBrowser) -> Identity:
-    return Identity(product=browser.product, path=browser.path, flags=browser.flags)
+    return Identity(product=browser.product, path=browser.path, flags=browser.flags, channels=browser.ledger)
 
 
 def tool_version() -> str:
@@ -55,6 +56,7 @@ def new_scan(settings: CrawlSettings, *, scenarios: tuple[Scenario, ...], browse
         browser_path=browser.path,
         browser_flags=browser.flags,
         cookie_policy=settings.browser.third_party_cookies,
+        channels=browser.channels,
     )
 
 

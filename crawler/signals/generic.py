@@ -94,6 +94,12 @@ _DENIED = frozenset(
     ]
 )
 _PLAIN_YES = frozenset(["1", "true", "yes", "y", "on"])
+_ANSWERS = frozenset(["yes", "y"])
+"""Plain words that answer a question, where a flag such as 1 or true may only note that it was asked."""
+_CONSENT_ITSELF = re.compile(r"consent(?!\w*(banner|bar|notice|popup|modal))|einwilligung", re.I)
+_WAS_ASKED = re.compile(
+    r"notice|banner|popup|modal|shown|seen|dismiss|hid|clos|ask|set$|saved|given_at|displayed", re.I
+)
 _PURPOSE = re.compile(
     r"analytic|statisti|market|advert|\bads?\b|ad_|target|social|personali|preferenc|functional|performance|track|media|experience|"
     r"measure|optional|comfort|external|third.?part|remarket|profil|video|maps",
@@ -114,8 +120,8 @@ def is_required_name(category: str) -> bool:
 def read_generic(name: str, value: str) -> ConsentRecord | None:
     """None: the item does not read as a choice.
 
-    A plain yes under a name that only says "cookie consent" may mean "was asked" as well as "was granted", so it is not
-    read as a grant unless the name says so; a plain no is a denial.
+    A plain 1 or true under a name that only says "cookie consent" may mean "was asked" as well as "was granted", so it
+    is not read as a grant unless the name says so; a plain no is a denial, and `consent=yes` an answer.
     """
     text = unquote(value).strip().strip('"')[:20_000]
     if not text:
@@ -133,6 +139,8 @@ def read_generic(name: str, value: str) -> ConsentRecord | None:
         return ConsentRecord(platform="", said=_of_name(name, Consent.REJECTED))
     if word in _PLAIN_YES:
         meaning = _name_says(name)
+        if meaning is None and word in _ANSWERS and _CONSENT_ITSELF.search(name) and not _WAS_ASKED.search(name):
+            meaning = Consent.ACCEPTED
         return None if meaning is None else ConsentRecord(platform="", said=meaning)
     if word in _GRANTED:
         return ConsentRecord(platform="", said=_of_name(name, Consent.ACCEPTED))

@@ -100,6 +100,8 @@ async def captured(browser: AuditedBrowser, url: str) -> tuple[float, float]:
     context = await browser.driver.new_context()
     context_id = browser.tap.last_context
     assert context_id is not None
+    if browser.netlog is not None:
+        browser.netlog.begin(context_id)
     recorder = Recorder()
     digester = Digester(key=b"bench", keep_values=False, now=recorder.started)
     scene = Scene(recorder, Exchanges(), digester, browser.tap, context_id, VisitSettings())
@@ -115,7 +117,11 @@ async def captured(browser: AuditedBrowser, url: str) -> tuple[float, float]:
         await context.close()
 
 
-async def measure(loads: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+Results = tuple[list[tuple[float, float]], ...]
+
+
+async def measure(loads: int) -> Results:
+    """By bare Playwright, under full capture, and under capture with the network log."""
     with serving() as url:
         async with AsyncExitStack() as stack:
             playwright = await stack.enter_async_context(async_playwright())
@@ -123,13 +129,15 @@ async def measure(loads: int) -> tuple[list[tuple[float, float]], list[tuple[flo
             plain = await playwright.chromium.launch(executable_path=found.path)
             stack.push_async_callback(plain.close)
             audited = await stack.enter_async_context(audited_browser(BrowserSettings()))
+            logging = await stack.enter_async_context(audited_browser(BrowserSettings(netlog=True)))
             turns: tuple[Callable[[], Awaitable[tuple[float, float]]], ...] = (
                 lambda: bare(plain, url),
                 lambda: captured(audited, url),
+                lambda: captured(logging, url),
             )
             for turn in turns:
                 await turn()  # the first load of a browser fills its caches of code
-            results: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+            results: Results = ([], [], [])
             for _ in range(loads):
                 for turn, result in zip(turns, results, strict=True):
                     result.append(await turn())
@@ -140,12 +148,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loads", type=int, default=30)
     arguments = parser.parse_args()
-    without, with_capture = asyncio.run(measure(arguments.loads))
+    without, with_capture, with_log = asyncio.run(measure(arguments.loads))
     base, full = median(wall for wall, _ in without), median(wall for wall, _ in with_capture)
     cpu = median(cpu for _, cpu in with_capture)
+    logged = median(wall for wall, _ in with_log)
     ratio = full / base
     print(f"bare Playwright {base * 1000:.0f} ms, full capture {full * 1000:.0f} ms, Python {cpu * 1000:.0f} ms of CPU")
     print(f"ratio {ratio:.2f} (median of {arguments.loads}, in turns; limit {LIMIT}, aim {AIM})")
+    print(f"with the network log {logged * 1000:.0f} ms, ratio {logged / base:.2f}: it costs {logged / full:.3f}")
     return 0 if ratio <= LIMIT else 1
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from crawler.browser import exchanges
 from crawler.browser.collectors.base import Collector
+from crawler.browser.collectors.behaviours import BehaviourCollector
 from crawler.browser.collectors.cookies import CookieCollector
+from crawler.browser.collectors.flash import FlashCollector
 from crawler.browser.collectors.markup import MarkupCollector
 from crawler.browser.collectors.network import NetworkCollector
 from crawler.browser.collectors.storage import StorageCollector
 
-COLLECTORS: tuple[type[Collector], ...] = (NetworkCollector, CookieCollector, StorageCollector, MarkupCollector)
+COLLECTORS: tuple[type[Collector], ...] = (
+    NetworkCollector,
+    CookieCollector,
+    StorageCollector,
+    BehaviourCollector,
+    MarkupCollector,
+    FlashCollector,
+)
 
 EVENTS: frozenset[str] = exchanges.EVENTS.union(
     {"Runtime.bindingCalled", "Page.loadEventFired", "Inspector.targetCrashed"},

@@ -11,6 +11,7 @@ from typing import ClassVar
 from crawler.browser.cdp import Command, Session
 from crawler.browser.events import Call, Event
 from crawler.browser.exchanges import Exchanges
+from crawler.browser.netlog import NetLog
 from crawler.browser.recorder import Recorder
 from crawler.browser.tap import Tap
 from crawler.browser.values import Digester
@@ -34,6 +35,8 @@ class Scene:
     settings: VisitSettings
     documents: dict[str, str] = field(default_factory=dict)
     """Markup as the server sent it, by address; filled by the markup collector."""
+    netlog: NetLog | None = None
+    """None: the browser keeps none (`browser.netlog` is off)."""
 
     def sessions(self) -> tuple[Session, ...]:
         return self.tap.sessions(self.context)

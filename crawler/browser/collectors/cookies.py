@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
 from crawler.browser.cdp import Json
 from crawler.browser.collectors.base import Collector, Scene
-from crawler.browser.cookie_lines import AskedCookie, read_line, settle, unstored_reasons
+from crawler.browser.cookie_lines import SAME_SITE, AskedCookie, read_line, settle, unstored_reasons
 from crawler.browser.events import Call, Event
 from crawler.browser.exchanges import Extra, Hop
+from crawler.browser.netlog import Logged, LoggedAnswer, LoggedCookie, NetLogSilent
 from crawler.browser.recorder import Moment, Place
 from crawler.browser.stacks import by_script
 from crawler.browser.values import aware
@@ -29,6 +31,9 @@ from crawler.visits import Channel, ChannelState
 
 _CROWDED: Final = 150
 """Cookies of one host from which on absence proves nothing: the browser throws old ones out (its limit is 180)."""
+
+_TICK: Final = 0.002
+"""The log counts in whole milliseconds."""
 
 
 @dataclass(eq=False)
@@ -50,6 +55,8 @@ class _Write:
     operation: Operation = Operation.WRITE
     missing: bool = False
     ever_in_jar: bool = field(default=False)
+    logged: LoggedAnswer | None = None
+    """The answer that carried it, where only the browser's network log tells."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -72,6 +79,10 @@ class CookieCollector(Collector):
         self._wiped: list[Moment] = []
         self._jar_reads = 0
         self._jar_cookies = 0
+        self._logged: int | None = None
+        self._silent = ""
+        if scene.netlog is not None:
+            scene.netlog.begin(scene.context)
 
     # --- witnesses
 
@@ -127,6 +138,58 @@ class CookieCollector(Collector):
 
     async def visit_ends(self) -> None:
         await self._read_jar()
+        if self.scene.netlog is None:
+            return
+        try:
+            logged = await self.scene.netlog.told(self.scene.tap, self.scene.context)
+        except NetLogSilent as silent:
+            self._silent = str(silent)  # told by the channel
+            return
+        self._logged = len(logged.cookies)
+        self._join_log(logged)
+
+    def _join_log(self, logged: Logged) -> None:
+        """The oracle: what the cookie store took in, and nobody else saw being written, gets a record of its own."""
+        claimed: set[int] = set()
+        for cookie in logged.cookies:
+            write = self._known(cookie, claimed)
+            if write is None:
+                write = self._from_log(cookie, logged)
+                self._writes.append(write)
+            elif write.operation is Operation.PRESENT:
+                self._replace(write, self._from_log(cookie, logged))
+            claimed.add(id(write))
+            write.witnesses.append(CookieWitness.NETLOG)
+
+    def _known(self, cookie: LoggedCookie, claimed: set[int]) -> _Write | None:
+        digest = self.scene.digester.value(cookie.value).digest
+        for write in self._writes:
+            same = write.asked.name == cookie.name and write.value.digest == digest
+            if same and id(write) not in claimed and write.asked.domain == cookie.domain.lstrip("."):
+                return write
+        return None
+
+    def _from_log(self, cookie: LoggedCookie, logged: Logged) -> _Write:
+        moment = self.scene.recorder.moment_at(cookie.at)
+        now = self.scene.recorder.wall(moment.at)
+        answer, asked = _answer_of(cookie, logged, now) or (None, _as_logged(cookie))
+        url = "" if answer is None else answer.url
+        hop = next((hop for hop in self.scene.exchanges.hops if hop.url == url), None)
+        return _Write(
+            moment=moment,
+            place=self._any_place(asked.domain) if hop is None else hop.place,
+            asked=asked,
+            value=self.scene.digester.value(cookie.value),
+            witnesses=[],
+            url=url,
+            logged=answer,
+            stored=True,
+        )
+
+    def _replace(self, found: _Write, told: _Write) -> None:
+        """A find in the jar turns out to be this write."""
+        found.moment, found.place, found.asked, found.url = told.moment, told.place, told.asked, told.url
+        found.logged, found.operation = told.logged, Operation.WRITE
 
     async def _read_jar(self) -> None:
         before = self.scene.recorder.now()
@@ -267,7 +330,10 @@ class CookieCollector(Collector):
         hop = self._hop(write.extra) if write.extra else None
         asked, recorder = write.asked, self.scene.recorder
         initiator = write.initiator
-        if write.extra is not None:
+        if write.logged is not None:
+            hop = next((hop for hop in self.scene.exchanges.hops if hop.url == write.url), None)
+        by_server = write.extra is not None or write.logged is not None
+        if by_server:
             initiator = Initiator(
                 kind=InitiatorKind.SERVER, url=write.url or None, request=hop.sighting if hop else None
             )
@@ -292,7 +358,7 @@ class CookieCollector(Collector):
             seen_in=tuple(write.witnesses),
             stored=not write.refused,
             refused_because=write.refused,
-            set_by=(write.url or None) if write.extra is not None else None,
+            set_by=(write.url or None) if by_server else None,
             request=hop.sighting if hop else None,
         )
 
@@ -303,6 +369,44 @@ class CookieCollector(Collector):
             yield Channel(name=f"cookie.{witness.value}", state=state, sees=SightingKind.COOKIE, events=count)
         state = ChannelState.LIVE if self._jar_reads else ChannelState.DEAD
         yield Channel(name="cookie.jar", state=state, sees=SightingKind.COOKIE, events=self._jar_cookies)
+        if self.scene.netlog is not None:
+            state = ChannelState.UNTESTED if self._logged is None else ChannelState.LIVE
+            yield Channel(
+                name="cookie.netlog",
+                state=state,
+                sees=SightingKind.COOKIE,
+                events=self._logged or 0,
+                note=self._silent or None,
+            )
+
+
+def _answer_of(cookie: LoggedCookie, logged: Logged, now: datetime) -> tuple[LoggedAnswer, AskedCookie] | None:
+    """The newest answer before it that has a line for it."""
+    for answer in reversed(logged.answers):
+        if answer.at > cookie.at + _TICK:
+            continue
+        for line in answer.lines:
+            asked = read_line(line, url=answer.url, now=now)
+            if asked.name == cookie.name and asked.value == cookie.value and asked.domain == cookie.domain.lstrip("."):
+                return answer, asked
+    return None
+
+
+def _as_logged(cookie: LoggedCookie) -> AskedCookie:
+    """The log tells whether a cookie is kept, but not how long."""
+    return AskedCookie(
+        name=cookie.name,
+        value=cookie.value,
+        domain=cookie.domain.lstrip("."),
+        path=cookie.path,
+        host_only=not cookie.domain.startswith("."),
+        secure=cookie.secure,
+        http_only=cookie.http_only,
+        same_site=SAME_SITE.get(cookie.same_site),
+        partitioned=False,
+        lifetime=None,
+        redacted=f"{cookie.name}=…",
+    )
 
 
 def _operation(write: _Write, before: _Write | None) -> Operation:

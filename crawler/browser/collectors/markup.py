@@ -1,4 +1,4 @@
-"""What stands in the markup and may never run: pixels for browsers without script."""
+"""What stands in the markup and makes no request that could be seen: pixels for browsers without script, and hints."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from crawler.observations import MarkupSighting, Sighting, SightingKind
 from crawler.visits import Channel, ChannelState
 
 _EXCERPT = 300
+_HINTS = {"preconnect": "preconnect", "dns-prefetch": "dns_prefetch"}
+"""They open connections and ask for names, which shows the visitor's address, but DevTools does not tell."""
 
 
 class MarkupCollector(Collector):
@@ -69,7 +71,7 @@ class MarkupCollector(Collector):
 
 
 def _silent_requests(html: str) -> Iterator[tuple[str, Tag, str]]:
-    """Images and frames inside `<noscript>`; Python's own parser reads its content as elements everywhere."""
+    """What is in `<noscript>`, which Python's own parser reads as elements everywhere, and connection hints."""
     soup = BeautifulSoup(html, "html.parser")
     for block in soup.find_all("noscript"):
         for tag in block.find_all(["img", "iframe", "link"]):
@@ -80,3 +82,7 @@ def _silent_requests(html: str) -> Iterator[tuple[str, Tag, str]]:
                 and (tag.name != "link" or "stylesheet" not in (tag.get("rel") or ()))
             ):
                 yield f"noscript_{tag.name}", tag, address
+    for link in soup.find_all("link", href=True):
+        for relation in link.get("rel") or ():
+            if (what := _HINTS.get(relation.lower())) is not None:
+                yield what, link, str(link["href"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from crawler.browser.bodies import fields_of
 from crawler.browser.carriers import candidates
 from crawler.browser.cdp import CommandError, Json
 from crawler.browser.collectors.base import Collector, Scene
-from crawler.browser.events import Event
+from crawler.browser.events import Call, Event
 from crawler.browser.exchanges import Hop
 from crawler.browser.images import dimensions
 from crawler.browser.stacks import by_script, from_devtools
@@ -69,6 +69,7 @@ _RESPONSE_HEADERS: Final = frozenset(
 )
 _SMALL_IMAGE: Final = 4096
 """Encoded bytes below which an image is decoded: a 300×250 GIF of one colour has 495."""
+_FETCHED: Final = frozenset({"fetch", "xhr", "other"})
 _KINDS: Final = {
     "parser": InitiatorKind.PARSER,
     "script": InitiatorKind.SCRIPT,
@@ -81,9 +82,11 @@ class NetworkCollector(Collector):
     name: ClassVar[str] = "network"
     sees: ClassVar[tuple[type[Sighting], ...]] = (RequestSighting,)
     events: ClassVar[frozenset[str]] = frozenset({"Network.loadingFinished", "Network.requestWillBeSent"})
+    hears: ClassVar[frozenset[str]] = frozenset({"outlasting"})
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
+        self._outlasting: list[Call] = []
         self._kinds: dict[str, int] = {}
 
     def saw(self, event: Event) -> None:
@@ -96,6 +99,9 @@ class NetworkCollector(Collector):
                 self.start(self._read_image(hop, event))
         elif hop.has_body and hop.body is None:
             self.start(self._read_body(hop, event))
+
+    def heard(self, call: Call) -> None:
+        self._outlasting.append(call)
 
     async def _read_image(self, hop: Hop, event: Event) -> None:
         """The body of a small image, while the target that loaded it still has it."""
@@ -121,6 +127,7 @@ class NetworkCollector(Collector):
 
     def sightings(self) -> Iterable[RequestSighting]:
         """In order of departure, so that a hop's predecessor has its id already."""
+        mark_outlasting(self.scene.exchanges.hops, self._outlasting)
         ids: dict[tuple[str, int], str] = {}
         for hop in self.scene.exchanges.hops:
             if hop.on_the_wire:
@@ -210,6 +217,26 @@ class NetworkCollector(Collector):
         rest = sum(self._kinds.values())
         state = ChannelState.LIVE if rest else ChannelState.UNTESTED
         yield Channel(name="request", state=state, sees=SightingKind.REQUEST, events=rest)
+
+
+def mark_outlasting(hops: Sequence[Hop], calls: Iterable[Call]) -> None:
+    """Each call has one request: of the same address and method, and the nearest in order (it may leave much later)."""
+    for call in calls:
+        how, url, method = (call.text(index) for index in range(3))
+        mine = [
+            hop
+            for hop in hops
+            if hop.outlasts is None
+            and hop.index == 0
+            and hop.kind in _FETCHED
+            and hop.method.upper() == method.upper()
+            and hop.url.partition("#")[0] == url.partition("#")[0]
+        ]
+        if mine:
+            nearest = min(
+                mine, key=lambda hop: (hop.session is not call.session, abs(hop.moment.order - call.moment.order))
+            )
+            nearest.outlasts = how
 
 
 def _lower(headers: Json) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from playwright.async_api import Page
 
 from crawler.browser.consent.survey import Offer, Survey, survey
+from crawler.browser.consent.words import mention_pattern
 from crawler.browser.consent.worlds import GoneError, Worlds
 
 LATE = 5.0
@@ -22,14 +23,22 @@ AFTER_RELOAD = 0.25
 """Seconds that an interface may come later after a reload than it came at first."""
 SEEN_BY = 1.0
 """Seconds of the page's life, when this player never saw the interface come."""
+NOTHING_SAID = (
+    "platforms' selectors and words in all frames, and scrolling: nothing that the page shows, holds or has fetched "
+    "speaks of consent"
+)
 NOTHING = "platforms' selectors and words in all frames, waiting and scrolling: no consent interface was recognised"
 REST = 60
 """Milliseconds between two looks on a page that never stops changing."""
 
 
 class Finder:
-    def __init__(self, page: Page, worlds: Worlds) -> None:
+    def __init__(
+        self, page: Page, worlds: Worlds, *, mentioned: Callable[[str], Awaitable[bool]] | None = None
+    ) -> None:
+        """`mentioned`: whether anything fetched speaks of consent; without it, that is not known."""
         self._page = page
+        self._mentioned = mentioned
         self._worlds = worlds
         self._first_seen: float | None = None
         """The page's age when the interface was first seen."""
@@ -50,6 +59,7 @@ class Finder:
         begun = time.monotonic()
         scrolled: float | None = None
         asked = otherwise is None
+        silent = False
         while True:
             found = await self.look()
             if found.offer is not None:
@@ -62,17 +72,31 @@ class Finder:
                     return None
                 continue
             now = time.monotonic()
-            patience = ANNOUNCED if found.platforms else LATE
+            silent = found.complete and not found.platforms and await self._is_silent()
+            patience = ANNOUNCED if found.platforms else 0.0 if silent else LATE
             if scrolled is not None:
-                if now - scrolled > AFTER_SCROLL:
-                    tried.append(NOTHING)
+                if now - scrolled > AFTER_SCROLL and found.age > patience:
+                    tried.append(NOTHING_SAID if silent else NOTHING)
                     return None
             elif found.age > patience or now - begun > cap:
-                if otherwise is not None and await otherwise():
+                if otherwise is not None and not silent and await otherwise():
                     return None
                 await self._page.mouse.wheel(0, 900)
                 scrolled = now
             await self._change(min(0.5, max(0.05, patience - found.age)) if scrolled is None else 0.25)
+
+    async def _is_silent(self) -> bool:
+        """Nothing on the page has to do with consent, so nothing is to be waited for. False when that is not known."""
+        if self._mentioned is None:
+            return False
+        for world in await self._worlds.all():
+            try:
+                if await world.call("(pattern) => consentinel.mentions(pattern)", mention_pattern()):
+                    return False
+            except GoneError:
+                if world.parent is None:
+                    raise
+        return not await self._mentioned(mention_pattern())
 
     async def after_click(self, clicked: Offer) -> Offer | None:
         """The interface that is there once the click's own changes came; None: it is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from playwright.async_api import Error as PlaywrightError
@@ -43,7 +43,9 @@ class ConsentPlayer:
         now: Callable[[], float],
         evidence_dir: Path | None,
         cap: float,
+        mentioned: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
+        """`mentioned`: whether anything that the page fetched fits a pattern; it spares waiting where nothing does."""
         self._page = page
         self._stamp = stamp
         self._record = recipe.record if recipe else None
@@ -51,7 +53,7 @@ class ConsentPlayer:
         self._worlds = Worlds(page)
         self._hand = Hand(page, now=now, evidence_dir=evidence_dir)
         self._looks = Looks(self._hand)
-        self._finder = Finder(page, self._worlds)
+        self._finder = Finder(page, self._worlds, mentioned=mentioned)
         self._play = Play(
             page,
             recipe=recipe,
@@ -68,6 +70,15 @@ class ConsentPlayer:
     def recipe_faults(self) -> tuple[RecipeFault, ...]:
         """Where the user's recipe does not fit the page: a mistake of theirs, to be told with file and line."""
         return tuple(self._play.faults)
+
+    async def glimpse(self) -> None:
+        """Notes whether the interface is there already: the sooner it is seen to come, the sooner it is seen to stay
+        away after a reload."""
+        try:
+            await self._page.wait_for_load_state("load", timeout=self._cap * 1000)
+            await self._finder.look()
+        except (GoneError, ProbeError, PlaywrightError) as error:
+            log.debug("no first look at %s: %s", self._page.url, error)
 
     async def choose(self, wanted: Consent, phase: str) -> Choice:
         """Reads the witnesses, finds, stamps, clicks, reads them again. The status is provisional until `confirm`."""
@@ -106,7 +117,9 @@ class ConsentPlayer:
         had = earlier.get(INTERFACE)
         if had is not None:
             after_text = "shown again after the reload" if shown else "still gone after the reload"
-            says = Consent.UNDECIDED if shown else choice.wanted
+            says: Consent | None = Consent.UNDECIDED if shown else choice.wanted
+            if choice.wanted is Consent.UNDECIDED and had.says is None and shown:
+                says = None  # it never went away: that it is still there does not show that it was dismissed
             if had.says is None and not shown:
                 after_text = "gone after the reload"
             interface = WitnessReading(

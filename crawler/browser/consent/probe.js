@@ -394,6 +394,13 @@
   };
   const hits = (since) =>
     performance.getEntriesByType('resource').filter((entry) => entry.startTime >= since && /[?&;](gcs|gcd)=/.test(entry.name)).map((entry) => entry.name);
+  // Anything in the document that speaks of consent, shown or not: hidden parts and scripts in the page count.
+  const mentions = (pattern) => {
+    const vocabulary = new RegExp(pattern, 'i');
+    return roots().some((root) => vocabulary.test((root.documentElement || root).textContent || '') ||
+      [...root.querySelectorAll('template')].some((one) => vocabulary.test(one.innerHTML)) ||
+      [...root.querySelectorAll('script[src], iframe[src]')].some((one) => vocabulary.test(one.getAttribute('src'))));
+  };
   const at = (index) => elements[index];
   const describeAt = (index) => (elements[index] && elements[index].isConnected ? describe(elements[index]) : null);
 
@@ -410,5 +417,5 @@
     HTMLElement.prototype.click = function click() { send({ type: 'click', index: keep(this) }); };
     globalThis.autoconsentSendMessage = async (message) => { send(message); };
   };
-  globalThis.consentinel = { survey, aim, gone, vanish, change, stored, hits, at, describe: describeAt, receive, lend, keep, admit, visible, now: () => performance.now() };
+  globalThis.consentinel = { survey, mentions, aim, gone, vanish, change, stored, hits, at, describe: describeAt, receive, lend, keep, admit, visible, now: () => performance.now() };
 }

@@ -39,6 +39,25 @@ SHORT = 3
 """Characters of a phrase that counts only as a whole label or at its beginning. Ideographs carry more, so not there."""
 LONGEST_LABEL = 90
 """Characters: a longer text is a sentence, not a label."""
+_IN_SOURCES = (
+    "gdpr",
+    "dsgvo",
+    "ccpa",
+    "tcfapi",
+    "__gpp",
+    r"\bcmp\b",
+    r"cookie[-_ ]?(banner|bar|notice|law|bot|wall|hub|first|yes|info|script|pro|policy|choice|setting|prefer)",
+    "onetrust",
+    "usercentrics",
+    "didomi",
+    "trustarc",
+    "quantcast",
+    "tarteaucitron",
+    "klaro",
+    "iubenda",
+    "termly",
+    "osano",
+)
 CLOSING_SIGNS = frozenset("×✕✖✗x⨯╳")
 
 
@@ -147,6 +166,14 @@ def about_pattern() -> str:
     """A regular expression (JavaScript and Python) for the words without which a text is not about consent."""
     words = {word.casefold() for lists in _lists().values() for word in lists["about"]}
     return "|".join(sorted((re.escape(word).replace("\\ ", " ") for word in words), key=len, reverse=True))
+
+
+@cache
+def mention_pattern() -> str:
+    """As `about_pattern`, for the source of scripts, where `document.cookie` says nothing about asking for consent."""
+    words = {re.escape(w.casefold()).replace("\\ ", " ") for lists in _lists().values() for w in lists["about"]}
+    telling = sorted(words - {"cookie", "cookies"}, key=len, reverse=True)
+    return "|".join([*telling, *_IN_SOURCES, r"(?<![.\w$])cookies?(?!\s*[=(:]|\.[\w$])"])
 
 
 def language_of(text: str) -> str | None:

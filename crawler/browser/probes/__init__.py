@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from importlib.resources import files
 
-ALWAYS = ("core", "cookies", "storage", "databases", "files")
+ALWAYS = ("core", "cookies", "storage", "databases", "files", "outlasting", "flash", "behaviours")
 """In this order: `core` defines what the others use."""
 PRIVACY_CONTROL = "privacy_control"
 

@@ -50,14 +50,14 @@ function reportFrom(stack, kind, fields) {
 }
 
 // The page may have set its own limit or formatter; both are put back within the same call, so it never notices.
-function stackNow() {
+function stackNow(depth = 50) {
   const limit = getOwnPropertyDescriptor(Error_, 'stackTraceLimit');
   const formatter = getOwnPropertyDescriptor(Error_, 'prepareStackTrace');
   const changeable = (found) => found !== undefined && found.configurable && 'value' in found;
   if (formatter !== undefined && !changeable(formatter)) return '';
   if (formatter !== undefined) deleteProperty(Error_, 'prepareStackTrace');
   if (limit === undefined || changeable(limit)) {
-    defineProperty(Error_, 'stackTraceLimit', { value: 50, writable: true, enumerable: true, configurable: true });
+    defineProperty(Error_, 'stackTraceLimit', { value: depth, writable: true, enumerable: true, configurable: true });
   }
   const text = new Error_().stack;
   if (formatter !== undefined) defineProperty(Error_, 'prepareStackTrace', formatter);

@@ -1,0 +1,74 @@
+"""take_ledger(): visits the canary page, and says channel by channel whether what it did was recorded."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+from crawler.browser.canary.expected import EXPECTED, Expected
+from crawler.browser.canary.site import canary_site
+from crawler.browser.launch import AuditedBrowser
+from crawler.browser.visit import VisitAsk, visit
+from crawler.scenarios import SCENARIOS
+from crawler.settings import Settle, VisitSettings
+from crawler.visits import Channel, ChannelState, Visit, VisitStatus
+
+log = logging.getLogger(__name__)
+
+_SETTINGS = VisitSettings(settle=Settle.FAST, navigation_cap=10.0, phase_cap=10.0, visit_cap=25.0, screenshots=False)
+_MOST_TRIES = 2
+"""On a crowded machine one load may end before all is done; what is dead twice is dead."""
+
+
+async def take_ledger(browser: AuditedBrowser) -> tuple[Channel, ...]:
+    """About a second. Raises BrowserGone only when the browser died."""
+    best: dict[str, Channel] = {}
+    for _ in range(_MOST_TRIES):
+        for channel in await _once(browser):
+            known = best.get(channel.name)
+            if known is None or known.state is ChannelState.DEAD:
+                best[channel.name] = channel
+        if all(channel.state is not ChannelState.DEAD for channel in best.values()):
+            break
+    return tuple(best.values())
+
+
+async def _once(browser: AuditedBrowser) -> tuple[Channel, ...]:
+    async with canary_site() as site:
+        outcome = await visit(
+            browser,
+            VisitAsk(
+                url=site.url(),
+                scenario=SCENARIOS["silent"],
+                settings=_SETTINGS,
+                browser=browser.settings,
+                digest_key=secrets.token_bytes(16),
+            ),
+        )
+        log_is_off = "" if browser.netlog is not None else "`browser.netlog` is off"
+        return judge(outcome.visit, {**site.did, "netlog": log_is_off})
+
+
+def judge(visit: Visit, did: Mapping[str, str]) -> tuple[Channel, ...]:
+    """`did`: act → why it could not be done (empty: done). Of an act that is not in it nothing is known."""
+    if visit.status is VisitStatus.FAILED:
+        why = visit.problems[0].message if visit.problems else "it could not be loaded"
+        return tuple(_channel(one, ChannelState.DEAD, note=f"the canary page was not seen: {why}") for one in EXPECTED)
+    return tuple(_judge(one, visit, did) for one in EXPECTED)
+
+
+def _judge(one: Expected, visit: Visit, did: Mapping[str, str]) -> Channel:
+    events = len(tuple(one.found(visit)))
+    if events:
+        return _channel(one, ChannelState.LIVE, events=events)
+    if one.act is not None and did.get(one.act):
+        return _channel(one, ChannelState.UNTESTED, note=did[one.act])
+    unknown = one.act is not None and one.act not in did
+    note = "the canary page could not finish this" if unknown else "the canary page did this, and nothing was recorded"
+    log.warning("The channel %s is dead in %s: %s.", one.channel, visit.url, note)
+    return _channel(one, ChannelState.DEAD, note=note)
+
+
+def _channel(one: Expected, state: ChannelState, *, events: int = 0, note: str | None = None) -> Channel:
+    return Channel(name=one.channel, state=state, sees=one.sees, events=events, note=note)

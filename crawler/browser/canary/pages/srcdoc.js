@@ -1,0 +1,2 @@
+document.cookie = 'canary_srcdoc=1';
+parent.postMessage({ act: 'srcdoc_frame' }, '*');

@@ -1,0 +1,58 @@
+"""What scripts do that tells a device or a person apart: reads that fingerprint, listeners that record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from crawler.browser.collectors.base import Collector, Scene
+from crawler.browser.events import Call
+from crawler.browser.heuristics import HEURISTICS
+from crawler.browser.stacks import by_script
+from crawler.observations import BehaviourSighting, Consent, NameValue, Sighting, SightingKind
+from crawler.visits import Channel, ChannelState
+
+_Group = tuple[str, str, Consent, str]
+"""Behaviour, script, consent and phase: what a script did before the choice is no excuse for what it does after."""
+
+
+class BehaviourCollector(Collector):
+    name: ClassVar[str] = "behaviours"
+    sees: ClassVar[tuple[type[Sighting], ...]] = (BehaviourSighting,)
+    hears: ClassVar[frozenset[str]] = frozenset().union(*(heuristic.hears for heuristic in HEURISTICS))
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self._calls: dict[_Group, list[Call]] = {}
+        self._heard: Counter[str] = Counter()
+
+    def heard(self, call: Call) -> None:
+        script = next((frame.url for frame in call.stack if frame.url), call.place.frame)
+        for heuristic in HEURISTICS:
+            if call.kind in heuristic.hears:
+                group = (heuristic.behaviour, script, call.moment.consent, call.moment.phase)
+                self._calls.setdefault(group, []).append(call)
+                self._heard[heuristic.behaviour] += 1
+
+    def sightings(self) -> Iterable[BehaviourSighting]:
+        for heuristic in HEURISTICS:
+            for (behaviour, _, _, _), calls in self._calls.items():
+                numbers = heuristic.met(calls) if behaviour == heuristic.behaviour else None
+                if numbers is None:
+                    continue
+                yield BehaviourSighting(
+                    **self.scene.recorder.stamp("b", calls[0].moment, calls[0].place),
+                    initiator=by_script(calls[0].stack),
+                    behaviour=behaviour,
+                    calls=len(calls),
+                    detail=tuple(NameValue(name=name, value=value) for name, value in numbers),
+                )
+
+    def channels(self) -> Iterator[Channel]:
+        for heuristic in HEURISTICS:
+            count = self._heard[heuristic.behaviour]
+            state = ChannelState.LIVE if count else ChannelState.UNTESTED
+            yield Channel(
+                name=f"behaviour.{heuristic.behaviour}", state=state, sees=SightingKind.BEHAVIOUR, events=count
+            )
