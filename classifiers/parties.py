@@ -35,7 +35,8 @@ def host_of(url_or_host: str) -> str:
         host = urlsplit(text).hostname or ""
     except ValueError:
         return ""
-    return host.strip(".").lower()
+    host = host.strip(".").lower()
+    return "" if ".." in host else host  # an empty label names nothing
 
 
 def _is_address(host: str) -> bool:

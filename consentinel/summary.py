@@ -92,7 +92,8 @@ def _coverage(audit: Audit) -> str:
     visits += [f"[undecided]{seen.visits_partial} partial[/]"] if seen.visits_partial else []
     visits += [f"[failed]{seen.visits_failed} failed[/]"] if seen.visits_failed else []
     return (
-        f"  {seen.pages_seen} of {seen.pages_asked} pages seen · {seen.visits_asked} visits ({', '.join(visits)})\n"
+        f"  {seen.pages_seen} of {seen.pages_asked} pages seen · {seen.visits_asked} visits ({', '.join(visits)})"
+        f" · {audit.scan.ledger()}\n"
         f"  findings: {counts or 'none'} [quiet]· {limits} statements of limits in the report[/]"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import typer
 
@@ -14,6 +15,8 @@ from consentinel.options import listed
 from consentinel.summary import AuditOutcome, print_summary
 from consentinel.terminal import out, set_up_logging, working
 from consentinel.writing import reporters, write_reports
+from crawler.store import Store
+from crawler.visits import ProblemKind, Scan
 
 
 def audit(
@@ -72,6 +75,7 @@ def audit(
     yardstick = read_yardstick(configuration)
     store = configuration.output / STORE_NAME
     scan = crawl_with_progress(configuration, store=store, resume=resume, quiet=as_json)
+    refuse_misfit_recipe(store, scan)
     with working("judging what was seen", quiet=as_json):
         judged, context = judge(store, yardstick, scan_id=scan.id)
         written = write_reports(judged, context=context, chosen=chosen, folder=configuration.output)
@@ -81,6 +85,15 @@ def audit(
     else:
         print_summary(out, judged, outcome)
     raise typer.Exit(outcome.exit_code)
+
+
+def refuse_misfit_recipe(store: Path, scan: Scan) -> None:
+    """A recipe that fits no page is the user's to mend, as any wrong line of the file. What was seen stays stored."""
+    with Store.open(store) as opened:
+        problems = [problem for visit in opened.visits(scan.id) for problem in visit.problems]
+    faults = dict.fromkeys(problem.message for problem in problems if problem.kind is ProblemKind.RECIPE)
+    if faults:
+        raise ConfigurationError(faults)
 
 
 def need_pages(configuration: Configuration) -> None:

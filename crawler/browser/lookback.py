@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _DRIVER_CAP: Final = 10.0
 """Seconds for a single question to the page; a page in an endless loop never answers."""
 
-_BLANK: Final = """() => !document.scripts.length && !document.querySelector('body *, frame')
+_BLANK: Final = """() => !document.title && !document.scripts.length && !document.querySelector('body *, frame')
   && !(document.body ? document.body.textContent : document.documentElement?.textContent ?? '').trim()"""
 """Nothing to see is not the same as nothing found."""
 
@@ -45,7 +45,7 @@ async def look_back(stage: Stage) -> None:
         return
     if blank:
         stage.seen = False
-        stage.problem(ProblemKind.EMPTY, f"{stage.ask.url} is a blank document: no script, no element, no text.")
+        stage.problem(ProblemKind.EMPTY, f"{stage.ask.url} is a blank document: no title, no script, no element, no text.")
         return
     stage.facts.append(NameValue(name="navigator.webdriver", value=str(automated).lower()))
     digest = blake2b(stage.html.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
