@@ -99,6 +99,7 @@ class ShortStorage(Short):
     value: str = "word"
     tokens: tuple[str, ...] = ()
     op: Operation = Operation.WRITE
+    seen_in: tuple[str, ...] = ("hook",)
 
 
 class ShortRequest(Short):
@@ -395,6 +396,7 @@ class _Builder:
                 "key": short.key,
                 "size": 10,
                 "value": _value(short.value, short.tokens),
+                "seen_in": short.seen_in,
             }
         )
 

@@ -45,7 +45,9 @@ async def look_back(stage: Stage) -> None:
         return
     if blank:
         stage.seen = False
-        stage.problem(ProblemKind.EMPTY, f"{stage.ask.url} is a blank document: no title, no script, no element, no text.")
+        stage.problem(
+            ProblemKind.EMPTY, f"{stage.ask.url} is a blank document: no title, no script, no element, no text."
+        )
         return
     stage.facts.append(NameValue(name="navigator.webdriver", value=str(automated).lower()))
     digest = blake2b(stage.html.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
