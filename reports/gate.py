@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from classifiers.base import Party
 from classifiers.findings import Audit, Confidence, DeclaredState, Finding, Item, Outcome, Severity, VerdictKind
 from classifiers.states import ANY, state_of
-from crawler.observations import Record
+from crawler.observations import Record, StorageArea
 from crawler.visits import VisitStatus
 from reports.baseline import Baseline
 from reports.standing import Standing, standings
@@ -137,8 +137,13 @@ def _spare(standing: Standing, policy: GatePolicy) -> str | None:
     return None
 
 
+_LISTABLE = {"cookie", "request", "beacon", *StorageArea}
+
+
 def _unlisted(item: Item) -> bool:
-    """A first party's own requests are its pages; everything else must be listed."""
+    """A first party's own requests are its pages, and no lock file lists behaviour; all else must be there."""
+    if item.kind not in _LISTABLE:
+        return False
     own = item.kind == "request" and item.party is not Party.THIRD
     return item.declared is not DeclaredState.ITEM and not own
 

@@ -33,8 +33,8 @@ from tests.page_server import Page, PageServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CONVERSIONS = {"wec"}
-"""Facts in another tool's form, without a judgement."""
+CONVERSIONS = {"wec", "csv"}
+"""Facts in another tool's form, and a bare list of what was seen: neither holds a judgement."""
 
 KINDS = (
     "unknown host",

@@ -28,6 +28,8 @@ class BehaviourCollector(Collector):
         self._heard: Counter[str] = Counter()
 
     def heard(self, call: Call) -> None:
+        if call.place.frame.startswith("chrome-error:"):
+            return  # the browser's own error page listens for keys too
         script = next((frame.url for frame in call.stack if frame.url), call.place.frame)
         for heuristic in HEURISTICS:
             if call.kind in heuristic.hears:
