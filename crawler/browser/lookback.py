@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 _DRIVER_CAP: Final = 10.0
 """Seconds for a single question to the page; a page in an endless loop never answers."""
 
-_BLANK: Final = """() => !document.title && !document.scripts.length && !document.querySelector('body *, frame')
+_BLANK: Final = """() => document.readyState === 'complete' && !document.title
+  && !document.scripts.length && !document.querySelector('body *, frame')
   && !(document.body ? document.body.textContent : document.documentElement?.textContent ?? '').trim()"""
 """Nothing to see is not the same as nothing found."""
 
