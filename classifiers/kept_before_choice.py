@@ -1,0 +1,44 @@
+"""What CONSENT-001 and CONSENT-003 share: something that needs consent is kept before any choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from classifiers.describe import actor, classed, spread, thing
+from classifiers.evidence import Evidence, Seen, by_item, stored
+from classifiers.findings import Finding, Outcome, Severity
+from classifiers.rules.base import Rule
+from classifiers.states import SILENT
+from classifiers.tracking import consent_requiring, exemption_claimed, unknown_identifiers
+
+
+def kept_before_choice(rule: Rule, evidence: Evidence, seen: Iterable[Seen], *, how: str) -> Iterator[Finding]:
+    """`how`: what was done to it, `stored` or `written`."""
+    early = stored(evidence.before_choice(seen))
+    for _, kept in by_item(consent_requiring(early)):
+        first = kept[0]
+        claim = exemption_claimed(first, profile=evidence.profile)
+        yield rule.finding(
+            evidence,
+            kept,
+            state=SILENT,
+            purpose=first.label.purpose,
+            outcome=Outcome.REVIEW if claim else Outcome.FAIL,
+            severity=Severity.MEDIUM if claim else None,
+            observation=f"Before any choice, {thing(first)} was {how} by {actor(first)} "
+            f"{spread(evidence, kept, SILENT)}; {classed(first.label)}.",
+            declared_at=first.match.place,
+            explanations=(f"The declaration claims the exemption {claim}; not verified.",) if claim else (),
+        )
+    for _, kept in by_item(unknown_identifiers(early)):
+        first = kept[0]
+        yield rule.finding(
+            evidence,
+            kept,
+            state=SILENT,
+            outcome=Outcome.REVIEW,
+            severity=Severity.MEDIUM,
+            observation=f"Before any choice, {thing(first)} was {how} by {actor(first)} "
+            f"{spread(evidence, kept, SILENT)}; {first.label.reason}",
+            explanations=("It may be needed for the service; nobody has said what it is for.",),
+        )
