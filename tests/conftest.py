@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from crawler.browser.launch import AuditedBrowser, audited_browser
-from crawler.browser.visit import VisitAsk, VisitOutcome, visit
+from crawler.browser.browsers import Browsers
+from crawler.browser.launch import AuditedBrowser
+from crawler.browser.visit import VisitAsk, VisitOutcome
 from crawler.scenarios import SCENARIOS, Scenario
 from crawler.settings import BrowserSettings, Recipe, Settle, VisitSettings
 from tests.page_server import PageServer
@@ -25,7 +26,9 @@ class Auditor:
     """The audited browser behind plain calls: one event loop for the whole test process."""
 
     runner: asyncio.Runner
+    browsers: Browsers
     browser: AuditedBrowser
+    """That of the plain profile."""
 
     def visit(
         self,
@@ -62,18 +65,25 @@ class Auditor:
                 )
                 for url in urls
             ]
-            return await asyncio.gather(*(visit(self.browser, ask) for ask in asks))
+            return await asyncio.gather(*(self.browsers.visit(ask) for ask in asks))
 
         return self.runner.run(together())
 
 
+@contextmanager
+def auditing(settings: BrowserSettings) -> Iterator[Auditor]:
+    with asyncio.Runner() as runner:
+        browsers = Browsers(settings)
+        try:
+            yield Auditor(runner, browsers, runner.run(browsers.open()))
+        finally:
+            runner.run(browsers.close())
+
+
 @pytest.fixture(scope="session")
 def audited() -> Iterator[Auditor]:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        browser = runner.run(stack.enter_async_context(audited_browser(BrowserSettings())))
-        yield Auditor(runner, browser)
-        runner.run(stack.aclose())
+    with auditing(BrowserSettings()) as auditor:
+        yield auditor
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.browser.browsers import Browsers
 from crawler.browser.launch import BrowserGone
 from crawler.browser.visit import VisitAsk
-from crawler.frontier.browsers import Browsers
 from crawler.frontier.run import crawl
 from crawler.observations import Consent
 from crawler.scenarios import SCENARIOS

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import orjson
 import pytest
 
-from crawler.browser.launch import audited_browser
 from crawler.browser.netlog import NetLog
 from crawler.observations import CookieWitness, InitiatorKind, Operation
 from crawler.settings import BrowserSettings
 from crawler.visits import ChannelState, VisitStatus
-from tests.conftest import Auditor
+from tests.conftest import Auditor, auditing
 from tests.page_server import Page, PageServer
 
 SCRIPT = "text/javascript"
@@ -28,11 +26,8 @@ TYPES = {
 
 @pytest.fixture(scope="module")
 def logging_auditor() -> Iterator[Auditor]:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        browser = runner.run(stack.enter_async_context(audited_browser(BrowserSettings(netlog=True))))
-        yield Auditor(runner, browser)
-        runner.run(stack.aclose())
+    with auditing(BrowserSettings(netlog=True)) as auditor:
+        yield auditor
 
 
 def cookie(line: str) -> tuple[tuple[str, str], ...]:

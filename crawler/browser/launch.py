@@ -59,29 +59,15 @@ class AuditedBrowser:
     tap: Tap
     probes: Probes
     process: subprocess.Popen[bytes]
-    stack: AsyncExitStack
-    """Closed with the browser."""
     making_context: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a context is made, so that the tap's newest context is surely that one."""
     netlog: NetLog | None = None
     ledger: tuple[Channel, ...] = ()
     """What the canary showed to be live; empty: it was not looked at."""
-    _without_cookies: AuditedBrowser | None = None
-    _variant_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def alive(self) -> bool:
         return self.process.poll() is None and not self.tap.gone.is_set()
-
-    async def for_cookies(self, cookies: str) -> AuditedBrowser:
-        """This browser, or its twin whose profile refuses all cookies: that switch belongs to the whole profile."""
-        if cookies == self.settings.cookies:
-            return self
-        async with self._variant_lock:
-            if self._without_cookies is None or not self._without_cookies.alive:
-                settings = self.settings.model_copy(update={"cookies": cookies})
-                self._without_cookies = await self.stack.enter_async_context(audited_browser(settings))
-        return self._without_cookies
 
 
 @asynccontextmanager
@@ -111,7 +97,6 @@ async def audited_browser(settings: BrowserSettings) -> AsyncIterator[AuditedBro
             tap=tap,
             probes=probes,
             process=process,
-            stack=stack,
             netlog=netlog,
         )
 

@@ -37,7 +37,6 @@ _DRIVER_CAP = 10.0
 
 async def visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
     """Whatever the site does comes back as data. Raises `BrowserGone` only when the browser itself died."""
-    browser = await browser.for_cookies(ask.scenario.cookies)
     if ask.carried is not None:
         outcome = await _visit(browser, ask)
         if [choice.status for choice in outcome.visit.choices] == [ChoiceStatus.CONFIRMED]:

@@ -16,7 +16,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.python.failure import Failure
 
-from crawler.frontier.browsers import Browsers
+from crawler.browser.browsers import Browsers
 from crawler.frontier.job import Job, Player
 from crawler.frontier.journal import JobError, JobHeader, Journal
 from crawler.frontier.pages import Pages

@@ -1,0 +1,87 @@
+"""The audited browsers of one crawl: one per profile that its scenarios need, started when first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from crawler.browser.canary.ledger import take_ledger
+from crawler.browser.found import BrowserMissing
+from crawler.browser.launch import AuditedBrowser, BrowserGone, audited_browser
+from crawler.browser.visit import VisitAsk, VisitOutcome, visit
+from crawler.settings import BrowserSettings
+
+log = logging.getLogger(__name__)
+
+
+class _Running:
+    """A browser in a task of its own, because it must be opened and closed by the same one."""
+
+    def __init__(self, settings: BrowserSettings) -> None:
+        self.browser: asyncio.Future[AuditedBrowser] = asyncio.get_running_loop().create_future()
+        self._leave = asyncio.Event()
+        self._task = asyncio.create_task(self._keep(settings))
+
+    async def _keep(self, settings: BrowserSettings) -> None:
+        try:
+            async with audited_browser(settings) as browser:
+                self.browser.set_result(browser)
+                await self._leave.wait()
+        except Exception as error:  # noqa: BLE001 — handed to whoever waits for the browser
+            if self.browser.done():
+                log.warning("The browser did not close in good order: %s", error)
+            else:
+                self.browser.set_exception(error)
+
+    async def close(self) -> None:
+        self._leave.set()
+        if not self.browser.done():
+            self._task.cancel()  # still starting
+        await asyncio.wait({self._task})
+
+
+class Browsers:
+    def __init__(self, settings: BrowserSettings) -> None:
+        self._settings = settings
+        self._running: dict[BrowserSettings, _Running] = {}
+
+    async def open(self) -> AuditedBrowser:
+        """The browser of the plain profile. Raises BrowserMissing."""
+        return await asyncio.shield(self._of(self._settings).browser)
+
+    async def first(self) -> AuditedBrowser:
+        """The browser of the plain profile: what the scan's record names, with its ledger. Raises BrowserMissing.
+
+        Later ones have the same build and flags, so the ledger holds for them as well.
+        """
+        browser = await self.open()
+        if not browser.ledger:
+            try:
+                browser.ledger = await take_ledger(browser)
+            except BrowserGone as error:
+                raise BrowserMissing(f"{browser.path} ended while its own test page was loaded: {error}") from error
+        return browser
+
+    async def visit(self, ask: VisitAsk) -> VisitOutcome:
+        """Raises BrowserGone when the browser died; the next visit gets a new one."""
+        profile = self._settings.model_copy(update={"cookies": ask.scenario.cookies})
+        running = self._of(profile)
+        try:
+            # Shielded, because cancelling one visit must not cancel the browser that others wait for.
+            return await visit(await asyncio.shield(running.browser), ask)
+        except BrowserGone:
+            # Several visits may find it dead at once: only the first takes it away.
+            if self._running.get(profile) is running:
+                del self._running[profile]
+                await running.close()
+            raise
+
+    def _of(self, profile: BrowserSettings) -> _Running:
+        if profile not in self._running:
+            self._running[profile] = _Running(profile)
+        return self._running[profile]
+
+    async def close(self) -> None:
+        running, self._running = list(self._running.values()), {}
+        for browser in running:
+            await browser.close()
