@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from crawler.observations import Record
+from crawler.observations import Consent, Record
 
 SECRET = re.compile(r"\$\{ENV:([A-Za-z_][A-Za-z0-9_]*)\}")
 """Stands for a value of the environment. It is put in at the moment of typing, and recorded nowhere."""
@@ -64,6 +64,9 @@ class JourneyStep(Record):
     wait_for: Target | None = None
     press: str | None = Field(None, description="Key, such as `Enter`.")
     value: str = Field("", description="What is typed or chosen; `${ENV:NAME}` takes a secret from the environment.")
+    makes: Consent | None = Field(
+        None, description="The consent that this click makes: accepted, rejected, withdrawn, partial."
+    )
     timeout: float = Field(5.0, gt=0, description="Seconds for the element to be there.")
     place: object = Field(None, exclude=True, description="Filled in by the reader of the file.")
 
@@ -77,6 +80,11 @@ class JourneyStep(Record):
         return target if isinstance(target, Target) else None
 
     @property
+    def where(self) -> str:
+        """`file:line: ` of the step, to begin a message with; empty: nobody told."""
+        return f"{self.place['file']}:{self.place['line']}: " if isinstance(self.place, dict) else ""
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Names of the variables of the environment that the step asks for."""
         return tuple(SECRET.findall(self.value))
@@ -88,11 +96,25 @@ class JourneyStep(Record):
             raise ValueError(f"a step is exactly one of {', '.join(ACTIONS)}")
         if self.value and given[0] not in ("fill", "select"):
             raise ValueError("`value` goes with `fill` and `select`")
+        if self.makes is not None and given[0] != "click":
+            raise ValueError("only a click makes a choice")
+        if self.makes is Consent.UNDECIDED:
+            raise ValueError("`undecided` is no choice; leave `makes` out")
         return self
 
     def __str__(self) -> str:
         what = self.target or getattr(self, self.action)
         return f"{self.action} {what}"
+
+
+def with_names(steps: tuple[JourneyStep, ...]) -> tuple[JourneyStep, ...]:
+    """Steps without a name get their number and action. Raises ValueError where two have the same."""
+    named = [step if step.name else step.model_copy(update={"name": f"{place}-{step.action}"})
+             for place, step in enumerate(steps, start=1)]  # fmt: skip
+    names = [step.name for step in named]
+    if double := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two steps are called {double[0]!r}; a hit must belong to one")
+    return tuple(named)
 
 
 class Journey(Record):
@@ -109,13 +131,7 @@ class Journey(Record):
     @field_validator("steps")
     @classmethod
     def _named(cls, steps: tuple[JourneyStep, ...]) -> tuple[JourneyStep, ...]:
-        """Steps without a name get their number and action, so that names are unique."""
-        named = [step if step.name else step.model_copy(update={"name": f"{place}-{step.action}"})
-                 for place, step in enumerate(steps, start=1)]  # fmt: skip
-        names = [step.name for step in named]
-        if double := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two steps are called {double[0]!r}; a hit must belong to one")
-        return tuple(named)
+        return with_names(steps)
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:

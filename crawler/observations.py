@@ -54,6 +54,8 @@ class CallFrame(Record):
     column: int
     across: str | None = None
     """The asynchronous boundary crossed just above this frame (`setTimeout`, `Promise.then`, …); None: a plain call."""
+    source: str | None = None
+    """Place in the original sources, `webpack://shop/src/track.ts:10:4`; None: no source map tells."""
 
 
 class InitiatorKind(StrEnum):
@@ -93,7 +95,8 @@ class ValueDigest(Record):
     digest: str
     length: int
     shape: str
-    """`empty`, `flag`, `number`, `timestamp`, `uuid`, `hex`, `base64`, `json`, `jwt`, `email`, `word` or `text`."""
+    """`empty`, `flag`, `number`, `timestamp`, `uuid`, `hex`, `base64`, `json`, `jwt`, `email` (also where JSON
+    or a JWT holds an address), `word` or `text`."""
     tokens: tuple[str, ...] = ()
     raw: str | None = None
     """Only under `--keep-values`."""
@@ -272,6 +275,14 @@ class RequestSighting(Sighting):
     mime: str | None = None
     response_size: int | None = None
     """Encoded bytes over the wire; None while unanswered."""
+    waited: float | None = None
+    """Seconds until its answer began; None: it never did, or (scans of before this was recorded) not measured."""
+    lasted: float | None = None
+    """Seconds until it was over, well or badly; None: under way when the visit ended, or not measured."""
+    content: str | None = None
+    """SHA-256 of the answer's content, decoded, which is kept under that name in the evidence folder's `bodies`."""
+    messages: tuple[int, int] | None = None
+    """Sent and received on a WebSocket or an event stream; None: it is neither, or (old scans) not counted."""
     pixel: tuple[int, int] | None = None
     """Width and height decoded from the response, for small images."""
     ip: str | None = None

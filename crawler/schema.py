@@ -157,3 +157,17 @@ def identifiers_in_requests_and_names_in_the_dns(db: Database) -> None:
         "at TEXT NOT NULL, failure TEXT)"
     )
     db.execute("CREATE INDEX cnames_by_scan ON cnames (scan)")
+
+
+@MIGRATIONS()
+def more_of_requests_and_links_of_pages(db: Database) -> None:
+    db.execute("ALTER TABLE requests ADD COLUMN waited REAL")
+    db.execute("ALTER TABLE requests ADD COLUMN lasted REAL")
+    db.execute("ALTER TABLE requests ADD COLUMN content TEXT")
+    db.execute("ALTER TABLE visits ADD COLUMN links TEXT")
+    db.execute("ALTER TABLE visits ADD COLUMN forms TEXT")
+
+
+@MIGRATIONS()
+def messages_on_streams(db: Database) -> None:
+    db.execute("ALTER TABLE requests ADD COLUMN messages TEXT")

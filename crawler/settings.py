@@ -30,7 +30,9 @@ class BrowserSettings(Record):
     ignore_certificate_errors: bool = False
     hide_automation: bool = False
     netlog: bool = Field(
-        False, description="Read the browser's network log: the address of cookies that DevTools does not show."
+        False,
+        description="Read the browser's own network log (some 8 % more processor time): whose the cookies are that "
+        "DevTools does not show, of WebSocket handshakes, service and shared workers, and answers after leaving.",
     )
 
 
@@ -48,10 +50,25 @@ class VisitSettings(Record):
     phase_cap: float = Field(15.0, gt=0, description="Seconds a phase may take to become still.")
     visit_cap: float = Field(120.0, gt=0, description="Seconds a whole visit may take.")
     keep_values: bool = Field(False, description="Keep raw values of cookies and storage: personal data.")
+    keep_bodies: bool = Field(
+        False, description="Keep the contents of answers in the evidence folder, for WARC files: may be personal data."
+    )
     screenshots: bool = True
     carry_choice: bool = Field(
-        False,
-        description="Start later pages with the proved choice of the first one, instead of making it anew on each.",
+        True,
+        description="Start later pages with the proved choice of the start page, instead of making it anew on each.",
+    )
+    second_look: bool = Field(
+        True, description="Where no consent interface shows, look once per host with automation hidden."
+    )
+    typed_address: str | None = Field(
+        None,
+        pattern=r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$",
+        description="An e-mail address of your own, typed into the page's fields for one and never submitted, to see "
+        "whether it leaves; empty: nothing is typed.",
+    )
+    source_maps: bool = Field(
+        True, description="Load the source maps that scripts name, to tell where in their sources a call stands."
     )
     max_body: int = Field(65536, ge=0, description="Bytes of a request body that are read.")
 

@@ -20,6 +20,11 @@ from crawler.observations import (
     StorageSighting,
 )
 
+PROFILE_AT_START = "profile.at_start"
+"""Fact: `empty`, `given` (a sign-in or an earlier page's choice), or what the profile held before the page opened."""
+TYPED_ADDRESS = "typed.address"
+"""Fact: the digest of an e-mail address that was typed; requests that carry it name it in `Carried.token`."""
+
 
 class VisitStatus(StrEnum):
     COMPLETE = "complete"
@@ -87,6 +92,15 @@ class Channel(Record):
     events: int = 0
     dropped: int = 0
     note: str | None = None
+
+
+def ledger_line(channels: tuple[Channel, ...]) -> str:
+    """A start-up ledger in one line: `channels 41/41 live`. What is untested the browser cannot do, or is off."""
+    tested = [channel for channel in channels if channel.state is not ChannelState.UNTESTED]
+    live = sum(1 for channel in tested if channel.state is ChannelState.LIVE)
+    missing = len(channels) - len(tested)
+    beside = f" ({missing} untested)" if missing else ""
+    return f"channels {live}/{len(tested)} live{beside}" if channels else "channels not tested"
 
 
 class Box(Record):
@@ -184,6 +198,20 @@ class Interface(Record):
     accessibility: str | None = None
 
 
+class Link(Record):
+    """A link of the page as rendered; its address is absolute and without fragment."""
+
+    url: str
+    text: str
+
+
+class Form(Record):
+    id: str
+    action: str
+    """Absolute; where the form names none, the page's own address."""
+    method: str
+
+
 class Visit(Record):
     """One page under one scenario in one fresh browser context."""
 
@@ -208,6 +236,10 @@ class Visit(Record):
     screenshots: tuple[str, ...] = ()
     facts: tuple[NameValue, ...] = ()
     """Named facts of the page that rules read: `policy_link`, `html_digest`, `navigator.webdriver` …"""
+    links: tuple[Link, ...] | None = None
+    """Where the page leads, each address once; None: not looked for (the page was not seen, or an earlier scan)."""
+    forms: tuple[Form, ...] | None = None
+    """None: as for `links`."""
     cookies: tuple[CookieSighting, ...] = ()
     storage: tuple[StorageSighting, ...] = ()
     requests: tuple[RequestSighting, ...] = ()
@@ -218,6 +250,11 @@ class Visit(Record):
         """All sightings in order of arrival."""
         everything: list[AnySighting] = [*self.cookies, *self.storage, *self.requests, *self.behaviours, *self.markup]
         return tuple(sorted(everything, key=lambda sighting: sighting.order))
+
+
+INTERFACE_WITH_AUTOMATION_HIDDEN = "interface_with_automation_hidden"
+"""Fact of a visit that met no consent interface: whether one more look, with automation hidden, did: `shown` or
+`not shown`."""
 
 
 def visit_id(*, url: str, scenario: str, run: int) -> str:
@@ -251,9 +288,4 @@ class Scan(Record):
     """Where the site's own hosts led; empty: not looked up."""
 
     def ledger(self) -> str:
-        """The start-up ledger in one line: `channels 41/41 live`. What is untested the browser cannot do, or is off."""
-        tested = [channel for channel in self.channels if channel.state is not ChannelState.UNTESTED]
-        live = sum(1 for channel in tested if channel.state is ChannelState.LIVE)
-        missing = len(self.channels) - len(tested)
-        beside = f" ({missing} untested)" if missing else ""
-        return f"channels {live}/{len(tested)} live{beside}" if self.channels else "channels not tested"
+        return ledger_line(self.channels)
