@@ -84,9 +84,33 @@ def test_each_gcd_letter_is_the_published_pair_of_default_and_update() -> None:
         assert (decoded.ad_storage.default, decoded.ad_storage.update) == table.get(letter, unknown), letter
 
 
-@pytest.mark.parametrize("text", ["", "11p1p1p5", "11p1p1p1p1p5", "11P1p1p1p5", "abcd efgh"])
-def test_gcd_needs_exactly_four_letters(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "11p1p1p5", "11p1p1p1p5 ", "abcd efgh", "vvvv", "11" + "l1" * 40])
+def test_gcd_needs_four_letters_between_digits(text: str) -> None:
     assert isinstance(decode_gcd(text), Undecodable)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("13l3l3l3l1l1", None),
+        ("13r3r3r3r5l1", Consent.ACCEPTED),
+        ("13p3p3p3p5v1", Consent.REJECTED),
+        ("11p1p1p1p5zZ9", Consent.REJECTED),
+    ],
+)
+def test_what_follows_the_four_letters_of_gcd_is_opaque(text: str, says: Consent | None) -> None:
+    decoded = decode_gcd(text)
+    assert isinstance(decoded, Gcd)
+    assert decoded.raw == text
+    assert decoded.says is says
+
+
+def test_an_unknown_letter_of_gcd_is_unknown_and_leaves_the_others_readable() -> None:
+    decoded = decode_gcd("13P3r3?3r5".replace("?", "z"))
+    assert isinstance(decoded, Gcd)
+    assert decoded.ad_storage.default is Granted.UNKNOWN
+    assert decoded.ad_user_data.update is Granted.UNKNOWN
+    assert decoded.analytics_storage.effective is G
 
 
 def test_consent_mode_takes_the_last_word_of_each_type_and_an_update_over_a_default() -> None:
@@ -247,5 +271,5 @@ def test_no_decoder_raises_on_mutated_signals_and_each_decodes_some() -> None:
     figures = fuzz(1500)
     assert set(figures) == set(decoders())
     assert [
-        name for name in ("tcf", "gpp", "record:onetrust", "record:didomi", "generic") if not figures[name][1]
+        name for name in ("tcf", "gpp", "record:onetrust", "record:didomi", "generic") if not figures[name].decoded
     ] == []

@@ -106,10 +106,12 @@ _STATE = (Granted.UNSET, Granted.DENIED, Granted.GRANTED)
 
 
 def decode_gcd(text: str) -> Gcd | Undecodable:
-    """Digits are opaque separators; exactly four letters. Letter − `l` = 4 × default + update. Never raises."""
-    if len(text) > 64 or not re.fullmatch(r"[0-9]*(?:[a-z][0-9]*){4}", text):
+    """Digits are opaque separators between four letters; so is what follows them, such as the `l1` of
+    `13l3l3l3l1l1`. Letter − `l` = 4 × default + update. Never raises."""
+    if len(text) > 64 or not re.fullmatch(r"[0-9]+(?:[A-Za-z][0-9]+){4}[A-Za-z0-9]*", text):
         return Undecodable(signal="gcd", why="not four letters between digits")
-    return Gcd(raw=text, **dict(zip(GCD_ORDER, map(_signal, re.findall(r"[a-z]", text)), strict=True)))
+    letters = re.findall(r"[A-Za-z]", text)[: len(GCD_ORDER)]
+    return Gcd(raw=text, **dict(zip(GCD_ORDER, map(_signal, letters), strict=True)))
 
 
 def _signal(letter: str) -> GcdSignal:
