@@ -9,7 +9,13 @@ from classifiers.evidence import Evidence, Seen, by_item, stored
 from classifiers.findings import Finding, Outcome, Severity
 from classifiers.rules.base import Rule
 from classifiers.states import SILENT
-from classifiers.tracking import consent_requiring, exemption_claimed, unknown_identifiers
+from classifiers.tracking import (
+    BY_EMULATOR,
+    consent_requiring,
+    exemption_claimed,
+    kept_by_emulator,
+    unknown_identifiers,
+)
 
 
 def kept_before_choice(rule: Rule, evidence: Evidence, seen: Iterable[Seen], *, how: str) -> Iterator[Finding]:
@@ -18,17 +24,19 @@ def kept_before_choice(rule: Rule, evidence: Evidence, seen: Iterable[Seen], *, 
     for _, kept in by_item(consent_requiring(early)):
         first = kept[0]
         claim = exemption_claimed(first, profile=evidence.profile)
+        doubts: tuple[str, ...] = (f"The declaration claims the exemption {claim}; not verified.",) if claim else ()
+        doubts += (BY_EMULATOR,) if all(map(kept_by_emulator, kept)) else ()
         yield rule.finding(
             evidence,
             kept,
             state=SILENT,
             purpose=first.label.purpose,
-            outcome=Outcome.REVIEW if claim else Outcome.FAIL,
-            severity=Severity.MEDIUM if claim else None,
+            outcome=Outcome.REVIEW if doubts else Outcome.FAIL,
+            severity=Severity.MEDIUM if doubts else None,
             observation=f"Before any choice, {thing(first)} was {how} by {actor(first)} "
             f"{spread(evidence, kept, SILENT)}; {classed(first.label)}.",
             declared_at=first.match.place,
-            explanations=(f"The declaration claims the exemption {claim}; not verified.",) if claim else (),
+            explanations=doubts,
         )
     for _, kept in by_item(unknown_identifiers(early)):
         first = kept[0]

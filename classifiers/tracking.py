@@ -20,6 +20,14 @@ _CLAIMED = {"fr": "fr_audience_measurement", "uk": "uk_statistical"}
 _SIGN_IN = frozenset({DeclaredPurpose.AUTHENTICATION, DeclaredPurpose.REMEMBER_SIGN_IN})
 
 
+_EMULATED = "flash"
+"""The phase in which a visit plays Flash content anew, with an emulator of its own."""
+BY_EMULATOR = (
+    "Only the emulator that the scan brought along played the Flash content that keeps it; a visitor's browser, which "
+    "runs no Flash, keeps no such object."
+)
+
+
 class SessionNames(Record):
     session: tuple[str, ...]
     sign_in: tuple[str, ...]
@@ -70,6 +78,13 @@ def _lasts(seen: Seen) -> bool:
     if isinstance(sighting, CookieSighting):
         return (sighting.lifetime_asked or 0.0) >= PERSISTENT
     return isinstance(sighting, StorageSighting) and sighting.area not in (StorageArea.SESSION, StorageArea.WINDOW_NAME)
+
+
+def kept_by_emulator(seen: Seen) -> bool:
+    """A Flash shared object that no visitor's browser would have kept. A page's own emulator is its own doing."""
+    sighting = seen.sighting
+    flash = isinstance(sighting, StorageSighting) and sighting.area is StorageArea.FLASH_LSO
+    return flash and sighting.phase == _EMULATED
 
 
 def exemption_claimed(seen: Seen, *, profile: str) -> str | None:

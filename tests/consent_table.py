@@ -22,14 +22,26 @@ from rich.table import Table
 
 from crawler.browser.consent.player import ConsentPlayer
 from crawler.browser.found import find_browser
-from crawler.observations import Consent
+from crawler.observations import Consent, Record
 from crawler.settings import BrowserSettings, Recipe
 from crawler.visits import Choice, ChoiceStatus
 from tests.site_server import SITES, SiteServer
 
 SUFFIX = ".consent.localhost"
+RECORDED = SITES.parent / "consent_table.json"
 CAP = 12.0
 CHOICES = (Consent.ACCEPTED, Consent.REJECTED)
+
+
+class Recorded(Record):
+    """The last whole run, kept in `consent_table.json`."""
+
+    honest: int
+    """Choices that can be proved."""
+    proved: int
+    unknowable: int
+    false_proofs: int
+    interfaces: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -163,13 +175,33 @@ def show(rows: Sequence[Played], *, verbose: bool) -> None:
         print(f"Median of finding, playing and proving: {statistics.median(row.seconds for row in proved):.2f} s.")
 
 
+def record_of(rows: Sequence[Played]) -> Recorded:
+    """What the README quotes: interface → what came of accepting and of refusing."""
+    told: dict[str, dict[str, str]] = {}
+    for row in rows:
+        name = row.fixture.name + (" (automation hidden)" if row.fixture.hide_automation else "")
+        told.setdefault(name, {"kind": row.fixture.kind})[row.wanted.value] = row.choice.status.value
+    return Recorded(
+        honest=sum(row.expected == ChoiceStatus.CONFIRMED for row in rows),
+        proved=sum(row.right and row.expected == ChoiceStatus.CONFIRMED for row in rows),
+        unknowable=sum(row.expected != ChoiceStatus.CONFIRMED for row in rows),
+        false_proofs=sum(row.false_proof for row in rows),
+        interfaces=told,
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--write", action="store_true", help="keep the figures for the README (all interfaces only)")
     given = parser.parse_args()
+    if given.write and given.names:
+        parser.error("--write keeps the figures of all interfaces")
     rows = asyncio.run(play_all(given.names))
     show(rows, verbose=given.verbose)
+    if given.write:
+        RECORDED.write_text(record_of(rows).model_dump_json(indent=2) + "\n", "utf-8")
     return 0 if all(row.right for row in rows) else 1
 
 

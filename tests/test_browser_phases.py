@@ -96,10 +96,9 @@ def test_a_recipe_that_does_not_fit_is_a_problem_with_its_place(audited: Auditor
     assert seen.status is VisitStatus.PARTIAL
 
 
-CARRYING = FAST.model_copy(update={"carry_choice": True})
-
-
-def carry(audited: Auditor, url: str, *, carried: Carried | None, settings: VisitSettings = CARRYING) -> VisitOutcome:
+def carry(
+    audited: Auditor, url: str, *, carried: Carried | None, settings: VisitSettings = FAST, direct: bool = False
+) -> VisitOutcome:
     ask = VisitAsk(
         url=url,
         scenario=SCENARIOS["reject"],
@@ -108,6 +107,7 @@ def carry(audited: Auditor, url: str, *, carried: Carried | None, settings: Visi
         browser=audited.browser.settings,
         digest_key=b"test",
         carried=carried,
+        direct=direct,
     )
     return audited.runner.run(visit(audited.browser, ask))
 
@@ -131,8 +131,21 @@ def test_where_a_later_page_forgets_the_choice_it_is_made_anew(audited: Auditor,
     assert later.choices[0].clicks
 
 
-def test_nothing_is_handed_on_unless_it_was_asked_for(audited: Auditor, shop: PageServer) -> None:
-    assert carry(audited, shop.url("shop"), carried=None, settings=FAST).carried is None
+def test_nothing_is_handed_on_where_it_is_switched_off(audited: Auditor, shop: PageServer) -> None:
+    off = FAST.model_copy(update={"carry_choice": False})
+    assert carry(audited, shop.url("shop"), carried=None, settings=off).carried is None
+
+
+def test_a_page_that_is_entered_directly_is_asked_anew_and_takes_what_was_carried_only_where_it_offers_nothing(
+    audited: Auditor, shop: PageServer
+) -> None:
+    first = carry(audited, shop.url("shop"), carried=None)
+    shop.page("shop", "/plain", "<title>No bar</title><p>Here")
+    anew = carry(audited, shop.url("shop", "/next"), carried=first.carried, direct=True).visit
+    assert [span.name for span in anew.phases] == ["open", "reject", "reload"]
+    plain = carry(audited, shop.url("shop", "/plain"), carried=first.carried, direct=True).visit
+    assert [span.name for span in plain.phases] == ["open"]
+    assert [choice.status for choice in plain.choices] == [ChoiceStatus.CONFIRMED], plain.choices
 
 
 def test_the_state_that_is_handed_on_is_in_no_record(audited: Auditor, shop: PageServer) -> None:

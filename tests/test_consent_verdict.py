@@ -35,6 +35,12 @@ def reading(witness: str, says: Consent | None) -> WitnessReading:
         (A, {"consent_mode": A, "google_signals": A, "interface": None}, ChoiceStatus.UNCONFIRMED),
         (Consent.WITHDRAWN, {"platform_api": R, "tcf": R}, ChoiceStatus.CONFIRMED),
         (Consent.PARTIAL, {"interface": Consent.PARTIAL, "consent_record": R}, ChoiceStatus.CONTRADICTED),
+        (
+            Consent.PARTIAL,
+            {"interface": Consent.PARTIAL, "consent_record": Consent.PARTIAL, "consent_mode": R},
+            ChoiceStatus.CONFIRMED,
+        ),
+        (Consent.PARTIAL, {"interface": Consent.PARTIAL, "consent_mode": R}, ChoiceStatus.UNCONFIRMED),
         (R, {}, ChoiceStatus.UNCONFIRMED),
     ],
 )

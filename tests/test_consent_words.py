@@ -63,6 +63,34 @@ LABELS = [
 ]
 
 
+BY_LANGUAGE = {
+    #      accept, reject, settings, save, close
+    "en": ("Allow all cookies", "Decline all", "Customise settings", "Save my preferences", "Close"),
+    "de": ("Alle akzeptieren", "Alle ablehnen", "Einstellungen anpassen", "Einstellungen speichern", "Schließen"),
+    "fr": ("J’accepte", "Tout refuser", "Personnaliser", "Enregistrer mes préférences", "Fermer"),
+    "es": ("Aceptar todas las cookies", "Rechazar todas", "Configuración de cookies", "Guardar preferencias", "Cerrar"),
+    "it": ("Accetta tutti i cookie", "Rifiuta tutto", "Gestisci preferenze", "Salva le impostazioni", "Chiudi"),
+    "nl": ("Alle cookies accepteren", "Alles weigeren", "Cookie-instellingen", "Voorkeuren opslaan", "Sluiten"),
+    "pt": ("Aceitar todos os cookies", "Recusar todos", "Definições de cookies", "Guardar definições", "Fechar"),
+    "pl": ("Zaakceptuj wszystkie", "Odrzuć wszystko", "Dostosuj", "Zapisz ustawienia", "Zamknij"),
+    "sv": ("Acceptera alla", "Avvisa alla", "Cookieinställningar", "Spara inställningar", "Stäng"),
+    "ko": ("모두 허용", "모두 거부", "환경설정", "설정 저장", "닫기"),
+    "ja": ("すべて許可する", "すべて拒否する", "Cookieの設定", "選択内容を保存", "閉じる"),
+}
+
+
+@pytest.mark.parametrize("language", BY_LANGUAGE)
+def test_the_five_controls_of_each_language_are_told_apart(language: str) -> None:
+    found = [read(label) for label in BY_LANGUAGE[language]]
+    assert [reading.meaning.value if reading else None for reading in found] == [
+        "accept",
+        "reject",
+        "settings",
+        "save",
+        "close",
+    ]
+
+
 @pytest.mark.parametrize(("label", "meaning"), LABELS)
 def test_a_label_means_what_a_reader_takes_it_to_mean(label: str, meaning: str) -> None:
     reading = read(label)

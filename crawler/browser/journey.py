@@ -14,7 +14,10 @@ from urllib.parse import urljoin
 
 from playwright.async_api import Error, Locator, Page
 
+from crawler.browser.address_typing import note_typed
+from crawler.browser.consent.player import ConsentPlayer
 from crawler.browser.consent.recipe import locator as by_selector
+from crawler.browser.consent.recipe import shown_texts
 from crawler.browser.data_layer import note_data_layer
 from crawler.browser.stage import Stage
 from crawler.browser.stillness import QUIET, until_still
@@ -32,12 +35,19 @@ class StepFaultError(Exception):
     """Why a step cannot be played: the page's doing, or the journey's."""
 
 
-async def play_step(stage: Stage, step: JourneyStep) -> bool:
+class MisfitError(StepFaultError):
+    """What the step names does not single out one element of the page."""
+
+
+async def play_step(stage: Stage, step: JourneyStep, player: ConsentPlayer) -> bool:
     """False: it could not be played, which the stage now tells; what follows makes no sense."""
     try:
-        await _do(stage, step)
+        await _do(stage, step, player)
     except (StepFaultError, Error) as error:
-        await _failed(stage, step.name, f"{step} {_reason(error)}")
+        # On a start page a misfit is a mistake in the user's file; elsewhere the page may simply be another kind.
+        theirs = isinstance(error, MisfitError) and stage.ask.scenario.written_in is not None and stage.ask.entry
+        kind = ProblemKind.RECIPE if theirs else ProblemKind.STEP
+        await _failed(stage, step.name, f"{step} {_reason(error)}", where=step.where, kind=kind)
         return False
     return True
 
@@ -93,7 +103,7 @@ class ScriptSteps:
         stage.watch.recorder.begin_phase("script")
 
 
-async def _do(stage: Stage, step: JourneyStep) -> None:
+async def _do(stage: Stage, step: JourneyStep, player: ConsentPlayer) -> None:
     page, cap = stage.page, step.timeout * 1000
     if step.open is not None:
         await _open(stage, urljoin(stage.ask.url, step.open))
@@ -108,10 +118,17 @@ async def _do(stage: Stage, step: JourneyStep) -> None:
     assert target is not None, "the model allows only actions with a target here"
     found = await _one(page, target, cap)
     match step.action:
+        case "click" if step.makes is not None:
+            choice = await player.choose(step.makes, step.name, by=found)
+            if choice.order is None:
+                raise StepFaultError(choice.why)
+            stage.choices.append(choice)
         case "click":
             await found.click(timeout=cap)
         case "fill":
-            await found.fill(_resolved(stage, step), timeout=cap)
+            value = _resolved(stage, step)
+            note_typed(stage, value)
+            await found.fill(value, timeout=cap)
         case "select":
             await found.select_option(_resolved(stage, step), timeout=cap)
         case "scroll":
@@ -134,10 +151,11 @@ async def _one(page: Page, target: Target, cap: float) -> Locator:
         await located.first.wait_for(state="visible", timeout=cap)
     except Error as error:
         if "Timeout" in error.message:
-            raise StepFaultError(f"found no visible element within {cap / 1000:g} s") from error
+            raise MisfitError(f"found no visible element within {cap / 1000:g} s") from error
         raise
     if (count := await located.count()) != 1:
-        raise StepFaultError(f"fits {count} elements; name it more closely, or say which with `nth`")
+        shown = await shown_texts(located)
+        raise MisfitError(f"fits {count} elements ({shown}); name it more closely, or say which with `nth`")
     return located
 
 
@@ -155,7 +173,7 @@ def _locator(page: Page, target: Target) -> Locator:
         return page.get_by_test_id(target.test_id)
     found = by_selector(page, target.selector or "")
     if isinstance(found, str):
-        raise StepFaultError(found)
+        raise MisfitError(found)
     return found
 
 
@@ -174,13 +192,13 @@ def _secret(stage: Stage, name: str) -> str:
     return value
 
 
-async def _failed(stage: Stage, name: str, what: str) -> None:
+async def _failed(stage: Stage, name: str, what: str, *, where: str = "", kind: ProblemKind = ProblemKind.STEP) -> None:
     stage.incomplete = True
     picture = await _picture(stage, name)
     told = f"Screenshot: {picture}." if picture else "There is no screenshot."
     stage.problem(
-        ProblemKind.STEP,
-        f"The step {name!r} of the journey {stage.ask.scenario.name!r} could not be played on {stage.page.url}: "
+        kind,
+        f"{where}The step {name!r} of {stage.ask.scenario.name!r} could not be played on {stage.page.url}: "
         f"{what}. {told} What comes after it was not played.",
         phase=name,
     )

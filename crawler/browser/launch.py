@@ -59,6 +59,8 @@ class AuditedBrowser:
     tap: Tap
     probes: Probes
     process: subprocess.Popen[bytes]
+    user_agent: str = ""
+    """As the browser names itself to sites."""
     making_context: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a context is made, so that the tap's newest context is surely that one."""
     netlog: NetLog | None = None
@@ -70,34 +72,53 @@ class AuditedBrowser:
         return self.process.poll() is None and not self.tap.gone.is_set()
 
 
+@dataclass(frozen=True)
+class Started:
+    """Our own browser process, before anybody has connected to it."""
+
+    found: FoundBrowser
+    flags: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+    endpoint: str
+    """Its DevTools address."""
+    netlog: NetLog | None
+
+
+@asynccontextmanager
+async def started(settings: BrowserSettings) -> AsyncIterator[Started]:
+    """Raises `BrowserMissing` with the remedy."""
+    found = find_browser(settings)
+    flags = tuple(flag.name for flag in launch_flags(settings, found.kind))
+    with _profile(settings) as profile:
+        netlog = NetLog(profile / "netlog.json") if settings.netlog else None
+        with _running(found, (*flags, *(netlog.flags if netlog else ())), profile) as process:
+            yield Started(found, flags, process, await _endpoint(process, profile, found), netlog)
+
+
 @asynccontextmanager
 async def audited_browser(settings: BrowserSettings) -> AsyncIterator[AuditedBrowser]:
     """A browser for as long as the block lasts. Raises `BrowserMissing` with the remedy."""
-    found = find_browser(settings)
-    flags = tuple(flag.name for flag in launch_flags(settings, found.kind))
     async with AsyncExitStack() as stack:
-        profile = stack.enter_context(_profile(settings))
-        netlog = NetLog(profile / "netlog.json") if settings.netlog else None
-        process = stack.enter_context(_running(found, (*flags, *(netlog.flags if netlog else ())), profile))
-        endpoint = await _endpoint(process, profile, found)
+        running = await stack.enter_async_context(started(settings))
         probes = Probes.load()
         tap = Tap(events=EVENTS | {TIME_PASSED})
         stack.push_async_callback(tap.close)
-        relay = await tap.open(endpoint)
+        relay = await tap.open(running.endpoint)
         playwright = await stack.enter_async_context(async_playwright())
         driver = await playwright.chromium.connect_over_cdp(relay, timeout=_START_CAP * 1000)
         version = await tap.command("Browser.getVersion")
-        stack.push_async_callback(_ask_to_close, tap, process)
+        stack.push_async_callback(_ask_to_close, tap, running.process)
         yield AuditedBrowser(
             product=version["product"],
-            path=found.path,
-            flags=flags,
+            path=running.found.path,
+            flags=running.flags,
             settings=settings,
             driver=driver,
             tap=tap,
             probes=probes,
-            process=process,
-            netlog=netlog,
+            process=running.process,
+            user_agent=version["userAgent"],
+            netlog=running.netlog,
         )
 
 

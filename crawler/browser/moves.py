@@ -96,7 +96,7 @@ async def leave(stage: Stage) -> None:
     """Closes the page and ends what ends with it: session cookies go, session storage goes with the tab."""
     if stage.player is not None:
         stage.interfaces = await stage.player.interfaces()
-        stage.recipe_faults()
+        stage.of_player()
         await stage.player.close()
         stage.player = None
     context = stage.page.context

@@ -6,14 +6,17 @@ import asyncio
 import logging
 from typing import Final
 
+from crawler.browser.address_typing import type_address
 from crawler.browser.cdp import CommandError
 from crawler.browser.consent.player import ConsentPlayer
 from crawler.browser.data_layer import note_data_layer
 from crawler.browser.journey import play_script, play_step
 from crawler.browser.lateness import watch_on
 from crawler.browser.lookback import look_back, photograph
+from crawler.browser.media import play_media
 from crawler.browser.mentions import Mentions
 from crawler.browser.moves import come_back, go_on, leave, load_again, open_page
+from crawler.browser.sources import load_maps
 from crawler.browser.stage import Stage
 from crawler.browser.stillness import QUIET, Stillness, until_still
 from crawler.browser.stimuli import read_through
@@ -41,7 +44,9 @@ async def play_phases(stage: Stage) -> None:
         if not await _play(stage, phase, last=phase is stage.phases[-1]):
             break
     await look_back(stage)
-    stage.recipe_faults()
+    if stage.answers and stage.ask.settings.source_maps:
+        stage.maps = await load_maps(stage.watch)
+    stage.of_player()
 
 
 async def _play(stage: Stage, phase: Phase, *, last: bool) -> bool:
@@ -70,6 +75,8 @@ async def _play(stage: Stage, phase: Phase, *, last: bool) -> bool:
         if last:
             await _look_at_interface(stage)
         await photograph(stage, phase)
+        if last and settings.typed_address and await type_address(stage, settings.typed_address):
+            await until_still(watch, quiet=quiet, cap=settings.phase_cap, needs_load=False)
         await watch.each(lambda collector: collector.phase_ends())
         if late and stillness.loaded:
             await _watch_on(stage, phase)
@@ -108,7 +115,7 @@ async def _act(stage: Stage, phase: Phase) -> bool:
         stage.choices.append(await _player(stage).choose(wanted, phase.name))
         return True
     if phase.step is not None:
-        return await play_step(stage, phase.step)
+        return await play_step(stage, phase.step, _player(stage))
     if phase.action is Action.STEPS and stage.ask.scenario.journey_script is not None:
         return await play_script(stage, stage.ask.scenario.journey_script)
     stage.incomplete = True
@@ -135,9 +142,9 @@ def _player(stage: Stage) -> ConsentPlayer:
 
 
 def _under_carried(stage: Stage, choice: Choice) -> Choice:
-    """All of this page is under the choice that was made on another one."""
-    at, order = stage.watch.recorder.choose(choice.wanted)
-    carried = choice.model_copy(update={"at": at, "order": order, "clicks": ()})
+    """All of this page is under the choice that was made on another one, so no time of it is the choice's."""
+    _, order = stage.watch.recorder.choose(choice.wanted)
+    carried = choice.model_copy(update={"at": None, "order": order, "clicks": ()})
     stage.choices = [carried]
     return carried
 
@@ -161,6 +168,7 @@ async def _watch_on(stage: Stage, phase: Phase) -> None:
     """The page is read to its end and followed through its first half minute. Nothing is played on it afterwards."""
     watch, settings = stage.watch, stage.ask.settings
     await read_through(stage.page)
+    await play_media(stage)
     await until_still(watch, quiet=_AFTER_READING, cap=settings.phase_cap, needs_load=False)
     if stage.ask.scenario.script and watch.loaded_at is not None:
         virtual = settings.settle is Settle.STANDARD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +16,12 @@ from crawler.browser.watch import Watch
 from crawler.observations import NameValue, Record
 from crawler.scenarios import Action, Phase, Scenario
 from crawler.settings import BrowserSettings, Recipe, Settle, VisitSettings
-from crawler.visits import Choice, Interface, PhaseSpan, Problem, ProblemKind, Visit, visit_id
+from crawler.visits import Choice, Form, Interface, Link, PhaseSpan, Problem, ProblemKind, Visit, visit_id
 
 log = logging.getLogger(__name__)
 
 _MOST_DIALOGS: Final = 20
-_SIMPLE: Final = frozenset({Action.OPEN, Action.ACCEPT, Action.REJECT, Action.RELOAD})
+_SIMPLE: Final = frozenset({Action.OPEN, Action.ACCEPT, Action.REJECT, Action.GRANULAR, Action.RELOAD})
 
 
 class Carried(Record):
@@ -44,6 +44,8 @@ class VisitAsk(Record):
     evidence_dir: Path | None = None
     carried: Carried | None = None
     """What an earlier page proved; it is tried first, and the choice is made anew where the site does not keep it."""
+    direct: bool = False
+    """Enter here as a stranger all the same, and start with what was carried only where no choice is offered."""
 
     @property
     def can_carry(self) -> bool:
@@ -66,6 +68,9 @@ class VisitOutcome:
     carried: Carried | None = None
     """For later pages, when the choice was proved here and is to be carried on."""
 
+    def with_visit(self, visit: Visit) -> VisitOutcome:
+        return replace(self, visit=visit)
+
 
 @dataclass(eq=False)
 class Stage:
@@ -80,6 +85,8 @@ class Stage:
     interfaces: tuple[Interface, ...] = ()
     screenshots: list[str] = field(default_factory=list)
     facts: list[NameValue] = field(default_factory=list)
+    links: tuple[Link, ...] | None = None
+    forms: tuple[Form, ...] | None = None
     player: ConsentPlayer | None = None
     html: str = ""
     title: str = ""
@@ -98,6 +105,8 @@ class Stage:
     """The choice of an earlier page, whose state this visit began with."""
     document: Hop | None = None
     """The request for the visited page, once it was read."""
+    maps: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Address of a script → address and content of its source map."""
     lateness: Lateness | None = None
     last_order: int | None = None
     """Order of arrival when the page began to be left."""
@@ -110,9 +119,8 @@ class Stage:
 
     @property
     def watches_on(self) -> bool:
-        """Journeys are timed by their own steps."""
-        journey = any(phase.step is not None or phase.action is Action.STEPS for phase in self.phases)
-        return self.ask.settings.settle is not Settle.FAST and not journey
+        """What ends with steps is timed by them."""
+        return self.ask.settings.settle is not Settle.FAST and self.phases[-1].action is not Action.STEPS
 
     def attend(self) -> None:
         """Listens to the page itself; its context's message boxes are `answer`ed for all its pages."""
@@ -134,9 +142,12 @@ class Stage:
             self.incomplete = True
             self.problem(ProblemKind.DIALOG, f"{self.ask.url} opens message boxes without end.")
 
-    def recipe_faults(self) -> None:
-        """Where the user's own recipe does not fit the page: theirs to mend."""
-        for fault in self.player.recipe_faults if self.player is not None else ():
+    def of_player(self) -> None:
+        """What the player knows in the end: facts of the interface, and where the user's own recipe does not fit."""
+        if self.player is None:
+            return
+        self.facts.extend(fact for fact in self.player.facts() if fact not in self.facts)
+        for fault in self.player.recipe_faults:
             self.incomplete = True
             self.problem(ProblemKind.RECIPE, str(fault))
 

@@ -14,8 +14,10 @@ from playwright.async_api import BrowserContext, Error, StorageState, ViewportSi
 
 from crawler.browser.cdp import CommandError
 from crawler.browser.collectors.base import Scene
+from crawler.browser.contents import FOLDER
 from crawler.browser.exchanges import Exchanges
 from crawler.browser.farewell import say_farewell
+from crawler.browser.freshness import note_profile
 from crawler.browser.launch import AuditedBrowser, BrowserGone
 from crawler.browser.phases import play_phases
 from crawler.browser.recorder import Recorder
@@ -25,7 +27,7 @@ from crawler.browser.stage import Carried, Stage, VisitAsk, VisitOutcome
 from crawler.browser.values import Digester
 from crawler.browser.watch import Watch
 from crawler.browser.writeup import write_up
-from crawler.visits import ChoiceStatus, ProblemKind, visit_id
+from crawler.visits import ChoiceStatus, ProblemKind, Visit, visit_id
 
 __all__ = ["BrowserGone", "VisitAsk", "VisitOutcome", "visit", "visit_id"]
 
@@ -37,13 +39,28 @@ _DRIVER_CAP = 10.0
 
 async def visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
     """Whatever the site does comes back as data. Raises `BrowserGone` only when the browser itself died."""
-    if ask.carried is not None:
-        outcome = await _visit(browser, ask)
-        if [choice.status for choice in outcome.visit.choices] == [ChoiceStatus.CONFIRMED]:
+    anew = ask.model_copy(update={"carried": None})
+    if ask.carried is None:
+        return await _visit(browser, ask)
+    if ask.direct:
+        outcome = await _visit(browser, anew)
+        if not _offers_nothing(outcome.visit):
             return outcome
-        log.debug("%s does not keep the choice of an earlier page: it is made anew", ask.url)
-        ask = ask.model_copy(update={"carried": None})
-    return await _visit(browser, ask)
+        carried = await _visit(browser, ask)
+        return carried if _is_proved(carried.visit) else outcome
+    outcome = await _visit(browser, ask)
+    if _is_proved(outcome.visit):
+        return outcome
+    log.debug("%s does not keep the choice of an earlier page: it is made anew", ask.url)
+    return await _visit(browser, anew)
+
+
+def _is_proved(visit: Visit) -> bool:
+    return [choice.status for choice in visit.choices] == [ChoiceStatus.CONFIRMED]
+
+
+def _offers_nothing(visit: Visit) -> bool:
+    return bool(visit.choices) and all(choice.status is ChoiceStatus.NOT_OFFERED for choice in visit.choices)
 
 
 async def _visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
@@ -54,10 +71,13 @@ async def _visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
     carried = None
     try:
         async with _context(browser, ask) as (context, context_id):
-            scene = Scene(recorder, exchanges, digester, browser.tap, context_id, ask.settings, netlog=browser.netlog)
+            bodies = ask.evidence_dir / FOLDER if ask.evidence_dir and ask.settings.keep_bodies else None
+            common = (recorder, exchanges, digester, browser.tap, context_id, ask.settings)
+            scene = Scene(*common, netlog=browser.netlog, bodies=bodies)
             watch = Watch(scene, probes=browser.probes, scenario=ask.scenario, settings=ask.settings)
             browser.tap.watch(context_id, watch)
             stage = Stage(ask=ask, watch=watch, page=await context.new_page())
+            await note_profile(stage, context)
             stage.carried = ask.carried.choice if ask.carried is not None else None
             context.on("dialog", stage.answer)
             stage.attend()
@@ -85,7 +105,7 @@ async def _context(browser: AuditedBrowser, ask: VisitAsk) -> AsyncIterator[tupl
             viewport=ViewportSize(width=width, height=height),
             locale=ask.browser.locale,
             timezone_id=ask.browser.timezone,
-            user_agent=ask.browser.user_agent,
+            user_agent=_user_agent(browser, ask),
             java_script_enabled=ask.scenario.script,
             ignore_https_errors=ask.browser.ignore_certificate_errors,
             accept_downloads=False,
@@ -101,6 +121,13 @@ async def _context(browser: AuditedBrowser, ask: VisitAsk) -> AsyncIterator[tupl
             await asyncio.wait_for(context.close(), _DRIVER_CAP)
         except (Error, TimeoutError) as error:
             log.debug("closing the context of %s: %s", ask.url, error)
+
+
+def _user_agent(browser: AuditedBrowser, ask: VisitAsk) -> str | None:
+    """None: as the browser says it. Scripts that look for automation also look for this word."""
+    if ask.browser.user_agent is None and browser.settings.hide_automation:
+        return browser.user_agent.replace("HeadlessChrome", "Chrome")
+    return ask.browser.user_agent
 
 
 async def _play_within_cap(stage: Stage) -> None:

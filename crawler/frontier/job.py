@@ -45,6 +45,8 @@ class Job:
     _tally: Tally = field(default_factory=Tally)
     _proved: dict[tuple[str, int], Carried] = field(default_factory=dict)
     """Scenario and run → the choice proved on a start page. Raw values, so it is kept in memory and nowhere else."""
+    _direct: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Scenario and run → the later page that is entered like a start page."""
     _told: dict[str, dict[str, Told]] = field(default_factory=dict)
     """Page → scenario → links that its first run found."""
 
@@ -86,11 +88,18 @@ class Job:
             digest_key=self.digest_key,
             evidence_dir=self.evidence_dir,
             carried=None if errand.page.entry else self._proved.get((errand.scenario, errand.run)),
+            direct=self._is_direct(errand),
         )
         outcome = await self.player.visit(ask)
         if outcome.carried is not None and errand.page.entry:
             self._proved.setdefault((errand.scenario, errand.run), outcome.carried)
         return outcome
+
+    def _is_direct(self, errand: Errand) -> bool:
+        """The first of the later pages shows whether the choice can be made elsewhere than on the start page."""
+        if errand.page.entry:
+            return False
+        return self._direct.setdefault((errand.scenario, errand.run), errand.page.url) == errand.page.url
 
     def found(self, errand: Errand, *, final_url: str, links: tuple[str, ...]) -> None:
         """A page's links are those of all scenarios together: a consent wall may hide the site from some."""

@@ -17,6 +17,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from twisted.python.failure import Failure
 
 from crawler.browser.browsers import Browsers
+from crawler.browser.second_look import SecondLook
 from crawler.frontier.job import Job, Player
 from crawler.frontier.journal import JobError, JobHeader, Journal
 from crawler.frontier.pages import Pages
@@ -81,7 +82,7 @@ async def _crawl(
                     settings,
                     scenarios,
                     browser=identity,
-                    player=browsers,
+                    player=SecondLook(browsers.visit),
                     store=opened,
                     evidence_dir=evidence_dir,
                     notify=progress,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from playwright.async_api import Error as PlaywrightError
 
 from crawler.browser.consent.hand import Hand
 from crawler.browser.consent.survey import Control, Offer
+from crawler.browser.consent.words import Meaning
 from crawler.visits import Interface, InterfaceControl
 
 
@@ -28,6 +31,15 @@ class Looks:
 
     def interfaces(self) -> tuple[Interface, ...]:
         return tuple(self._interface(layer) for layer in sorted(self._layers))
+
+    def policy_links(self) -> tuple[str, ...]:
+        """Addresses that the interface names as the policy."""
+        found: dict[str, None] = {}
+        for offer, *_ in self._layers.values():
+            for control in offer.controls:
+                if control.meaning is Meaning.POLICY and control.seen.href:
+                    found.setdefault(urljoin(control.world.url, control.seen.href))
+        return tuple(found)
 
     def _interface(self, layer: int) -> Interface:
         offer, origin, picture, tree = self._layers[layer]

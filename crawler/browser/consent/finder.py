@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
-from crawler.browser.consent.survey import Offer, Survey, survey
-from crawler.browser.consent.words import mention_pattern
+from crawler.browser.consent.recipe import locator
+from crawler.browser.consent.survey import Control, Offer, Survey, survey
+from crawler.browser.consent.words import Meaning, mention_pattern
 from crawler.browser.consent.worlds import GoneError, Worlds
 
 LATE = 5.0
@@ -34,12 +36,22 @@ REST = 60
 
 class Finder:
     def __init__(
-        self, page: Page, worlds: Worlds, *, mentioned: Callable[[str], Awaitable[bool]] | None = None
+        self,
+        page: Page,
+        worlds: Worlds,
+        *,
+        mentioned: Callable[[str], Awaitable[bool]] | None = None,
+        own: str | None = None,
     ) -> None:
-        """`mentioned`: whether anything fetched speaks of consent; without it, that is not known."""
+        """`mentioned`: whether anything fetched speaks of consent; without it, that is not known.
+        `own`: the user's selector of the interface, which then decides whether it is in sight.
+        """
         self._page = page
+        self._own = own
         self._mentioned = mentioned
         self._worlds = worlds
+        self.reopeners: tuple[Control, ...] = ()
+        """What promised to bring the interface back when none was shown, as last seen."""
         self._first_seen: float | None = None
         """The page's age when the interface was first seen."""
 
@@ -47,7 +59,26 @@ class Finder:
         found = await survey(self._worlds)
         if found.offer is not None and self._first_seen is None:
             self._first_seen = found.age
+        if found.offer is None:
+            self.reopeners = tuple(
+                one
+                for one in found.reopeners
+                if one.seen.platform or one.meaning in (Meaning.WITHDRAW, Meaning.SETTINGS)
+            )
         return found
+
+    async def shown(self) -> bool:
+        """Whether the interface is in sight."""
+        return await self._shows(await self.look())
+
+    async def _shows(self, found: Survey) -> bool:
+        if self._own is None:
+            return found.offer is not None
+        target = locator(self._page, self._own)
+        try:
+            return not isinstance(target, str) and await target.locator("visible=true").count() > 0
+        except PlaywrightError as error:
+            raise GoneError(f"{self._page.url}: {error}") from error
 
     async def wait_for_offer(
         self, cap: float, tried: list[str], *, otherwise: Callable[[], Awaitable[bool]] | None = None
@@ -127,7 +158,7 @@ class Finder:
         due = min(LATE, AFTER_RELOAD + (SEEN_BY if self._first_seen is None else self._first_seen))
         while True:
             found = await self.look()
-            if found.offer is not None:
+            if await self._shows(found):
                 return True
             left = due - found.age
             if left <= 0 and found.complete:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from crawler.browser.consent.attempt import Attempt
 from crawler.browser.consent.facts import Looks
@@ -21,7 +21,7 @@ from crawler.browser.consent.verdict import INTERFACE, verdict
 from crawler.browser.consent.witnesses import readings
 from crawler.browser.consent.words import Meaning
 from crawler.browser.consent.worlds import GoneError, ProbeError, World, Worlds
-from crawler.observations import Consent
+from crawler.observations import Consent, NameValue
 from crawler.settings import Recipe
 from crawler.visits import Choice, ChoiceStatus, Interface, WitnessReading
 
@@ -49,11 +49,12 @@ class ConsentPlayer:
         self._page = page
         self._stamp = stamp
         self._record = recipe.record if recipe else None
+        own = recipe.interface if recipe else None
         self._cap = cap
         self._worlds = Worlds(page)
         self._hand = Hand(page, now=now, evidence_dir=evidence_dir)
         self._looks = Looks(self._hand)
-        self._finder = Finder(page, self._worlds, mentioned=mentioned)
+        self._finder = Finder(page, self._worlds, mentioned=mentioned, own=own)
         self._play = Play(
             page,
             recipe=recipe,
@@ -80,12 +81,15 @@ class ConsentPlayer:
         except (GoneError, ProbeError, PlaywrightError) as error:
             log.debug("no first look at %s: %s", self._page.url, error)
 
-    async def choose(self, wanted: Consent, phase: str) -> Choice:
-        """Reads the witnesses, finds, stamps, clicks, reads them again. The status is provisional until `confirm`."""
+    async def choose(self, wanted: Consent, phase: str, *, by: Locator | None = None) -> Choice:
+        """Reads the witnesses, finds, stamps, clicks, reads them again. The status is provisional until `confirm`.
+
+        `by`: the control that the user named, so that nothing is searched for.
+        """
         attempt = Attempt(wanted, phase, State(), self._stamp)
         try:
             attempt.before = await read_state(self._page, self._worlds)
-            played = await self._play.play(attempt)
+            played = await (self._play.play(attempt) if by is None else self._play.click_given(by, attempt))
             if not played and not attempt.stamped:
                 why = f"No control for it was found (tried: {'; '.join(attempt.tried) or 'nothing'})."
                 return attempt.choice(ChoiceStatus.NOT_OFFERED, why)
@@ -140,6 +144,15 @@ class ConsentPlayer:
                 log.warning("the consent interface of %s could not be looked at: %s", self._page.url, error)
         return self._looks.interfaces()
 
+    def facts(self) -> tuple[NameValue, ...]:
+        """What else was seen of the interface: its links to a policy, and what would bring it back."""
+        links = [NameValue(name="interface.policy_link", value=link) for link in self._looks.policy_links()]
+        reopeners = [
+            NameValue(name="interface.reopener", value=f"“{one.seen.text}” {one.element}")
+            for one in (self._finder.reopeners if self._looks.taken or self._latest is not None else ())
+        ]
+        return (*links, *reopeners)
+
     async def explore(self, phase: str) -> tuple[Interface, ...]:
         """Opens the settings without choosing, to see what they offer. Its click belongs to no choice."""
         first = await self.interfaces()
@@ -183,7 +196,7 @@ class ConsentPlayer:
         after = await read_state(self._page, self._worlds, since=attempt.clock)
         found = list(readings(attempt.before, after, wanted=attempt.wanted, recipe_record=self._record))
         if attempt.interface_seen:
-            shown = (await self._finder.look()).offer is not None
+            shown = await self._finder.shown()
             text = "still shown" if shown else "gone"
             says = None if shown else attempt.wanted
             found.insert(0, WitnessReading(witness=INTERFACE, before="shown", after=text, says=says, detail=text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from crawler.browser.consent.attempt import Attempt
 from crawler.browser.consent.autoconsent import Autoconsent, Detected, clicks_of
@@ -52,6 +52,7 @@ class Play:
             }
             selectors = steps.get(attempt.wanted, ())
             if selectors:
+                await self._note_interface(attempt)
                 return await play_recipe(self._page, self._hand, self._recipe, selectors, attempt, self.faults)
             attempt.tried.append(f"recipe: has no steps for {attempt.wanted}")
         if attempt.wanted is Consent.WITHDRAWN and not await self._reopen(attempt):
@@ -78,6 +79,24 @@ class Play:
             if attempt.clicks:
                 offer = (await self._finder.look()).offer
         return offer is not None and await self._play_offer(offer, attempt)
+
+    async def click_given(self, target: Locator, attempt: Attempt) -> bool:
+        """The click that the user's own scenario says makes the choice."""
+        await self._note_interface(attempt)
+        try:
+            attempt.clicks.append(await self._hand.click_locator(target, attempt.phase, stamp=attempt.stamp))
+        except MissedError as error:
+            attempt.tried.append(f"step: cannot be clicked: {error}")
+            return False
+        attempt.found_by = "step"
+        return True
+
+    async def _note_interface(self, attempt: Attempt) -> None:
+        """Where the user names the controls, the interface is still looked at: that it goes away is a witness."""
+        offer = (await self._finder.look()).offer
+        attempt.interface_seen = await self._finder.shown()
+        if offer is not None:
+            await self._looks.take(offer, layer=1)
 
     async def _leave_it(self, offer: Offer, attempt: Attempt) -> bool:
         """There is nothing to close it with: does what people do who go on without choosing."""

@@ -75,11 +75,17 @@ async def _fault(target: Locator) -> str | None:
         count = await target.count()
         if count == 1:
             return None
-        shown = [element for element in await target.all() if await element.is_visible()]
-        texts = [" ".join((await element.inner_text()).split())[:40] for element in shown[:5]]
+        shown = await shown_texts(target)
     except PlaywrightError as error:
         first = str(error).splitlines()[0]
         return (
             "matches no visible element" if "Timeout" in first else f"is not a selector Playwright understands: {first}"
         )
-    return f"matches {count} elements ({', '.join(f'“{text}”' for text in texts)}): make it match one"
+    return f"matches {count} elements ({shown}): make it match one"
+
+
+async def shown_texts(target: Locator) -> str:
+    """The texts of the first visible elements that match, so that a person sees which they are."""
+    shown = [element for element in await target.all() if await element.is_visible()]
+    texts = [" ".join((await element.inner_text()).split())[:40] for element in shown[:5]]
+    return ", ".join(f"“{text}”" for text in texts)

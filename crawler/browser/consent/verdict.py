@@ -12,6 +12,10 @@ FAMILIES = {"google_signals": "consent_mode"}
 """Witnesses that only repeat another one count as that one."""
 
 
+SOME_PURPOSES = frozenset({"consent_mode", "google_signals", "gpp"})
+"""Witnesses that know of advertising and analytics only: a choice of some purposes may look whole to them."""
+
+
 def agrees(*, wanted: Consent, says: Consent) -> bool:
     """Refusing and withdrawing want the same state. Accepting may leave purposes ungranted that nobody asked for."""
     if wanted in (Consent.REJECTED, Consent.WITHDRAWN):
@@ -21,9 +25,14 @@ def agrees(*, wanted: Consent, says: Consent) -> bool:
     return says is wanted
 
 
+def _sees_a_part(wanted: Consent, reading: WitnessReading) -> bool:
+    whole = reading.says in (Consent.ACCEPTED, Consent.REJECTED)
+    return wanted is Consent.PARTIAL and whole and reading.witness in SOME_PURPOSES
+
+
 def verdict(wanted: Consent, readings: Sequence[WitnessReading]) -> tuple[ChoiceStatus, str]:
     """Status and one sentence why."""
-    speaking = [reading for reading in readings if reading.says is not None]
+    speaking = [reading for reading in readings if reading.says is not None and not _sees_a_part(wanted, reading)]
     for_it = [reading.witness for reading in speaking if reading.says and agrees(wanted=wanted, says=reading.says)]
     against = [reading for reading in speaking if reading.says and not agrees(wanted=wanted, says=reading.says)]
     if against:
