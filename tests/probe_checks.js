@@ -32,6 +32,12 @@ check('text cache', () => text(Cache.prototype.put) + text(CacheStorage.prototyp
 check('text cookieStore', () => text(CookieStore.prototype.set));
 check('text register', () => text(ServiceWorkerContainer.prototype.register));
 check('text fetch', () => [text(fetch), fetch.name, fetch.length, JSON.stringify(native(window, 'fetch')), names(fetch)]);
+check('push', () => [text(Array.prototype.push), [].push.name, [].push.length, names([].push), 'prototype' in [].push, JSON.stringify(native(Array.prototype, 'push')), [].push === Array.prototype.push]);
+check('push results', () => { const list = []; list.push({ 0: 'consent' }, [1]); list.push(); return [list.length, Array.prototype.push.call({ length: 2 }, 'x'), Array.prototype.push.apply(list, [3, 4])]; });
+check('push illegal', () => Array.prototype.push.call(null, {}));
+check('push frozen', () => Object.freeze([]).push({}));
+check('push new', () => new Array.prototype.push());
+check('push layer', () => { const had = 'dataLayer' in window; window.dataLayer = []; const size = dataLayer.push({ event: 'x' }); const own = names(dataLayer); delete window.dataLayer; return [had, size, own]; });
 check('text fetchLater', () => [text(fetchLater), fetchLater.name, fetchLater.length]);
 check('fetchLater bad', () => fetchLater());
 for (const [owner, name] of [['CanvasRenderingContext2D', 'fillText'], ['CanvasRenderingContext2D', 'measureText'], ['HTMLCanvasElement', 'toDataURL'],

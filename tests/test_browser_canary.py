@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,15 +12,21 @@ from classifiers.audit import audit
 from classifiers.rules import RULES
 from classifiers.vendors import Catalogue
 from crawler.browser import watch
+from crawler.browser.browsers import Browsers
 from crawler.browser.canary import ledger as ledger_module
 from crawler.browser.canary.expected import EXPECTED
 from crawler.browser.canary.ledger import judge, take_ledger
+from crawler.browser.canary.site import canary_site
 from crawler.browser.collectors import COLLECTORS
 from crawler.browser.collectors.base import Collector
-from crawler.browser.collectors.flash import FlashCollector
+from crawler.browser.collectors.behaviours import BehaviourCollector
+from crawler.browser.launch import BrowserGone
+from crawler.browser.visit import VisitAsk
 from crawler.observations import SightingKind, StorageSighting
+from crawler.scenarios import SCENARIOS
+from crawler.settings import BrowserSettings
 from crawler.visits import Channel, ChannelState, Scan, Visit, VisitStatus
-from tests.conftest import Auditor
+from tests.conftest import FAST, Auditor
 
 
 def scan_with(channels: tuple[object, ...]) -> Scan:
@@ -53,9 +61,12 @@ def a_visit(status: VisitStatus) -> Visit:
 def test_every_channel_is_live(audited: Auditor) -> None:
     ledger = audited.runner.run(take_ledger(audited.browser))
     others = [(one.name, one.state, one.note) for one in ledger if one.state is not ChannelState.LIVE]
-    assert others == [("cookie.netlog", ChannelState.UNTESTED, "`browser.netlog` is off")]
-    live = len(EXPECTED) - 1
-    assert scan_with(ledger).ledger() == f"channels {live}/{live} live (1 untested)"
+    assert others == [
+        ("cookie.netlog", ChannelState.UNTESTED, "`browser.netlog` is off"),
+        ("storage.shared_storage", ChannelState.UNTESTED, "this browser has no Shared Storage"),
+    ]
+    live = len(EXPECTED) - 2
+    assert scan_with(ledger).ledger() == f"channels {live}/{live} live (2 untested)"
     assert {channel.sees for channel in ledger} == set(SightingKind)
 
 
@@ -81,9 +92,7 @@ def test_a_dead_channel_leaves_the_rules_that_read_it_undecided_and_no_others() 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "gone", [one for one in COLLECTORS if one is not FlashCollector], ids=lambda collector: collector.name
-)
+@pytest.mark.parametrize("gone", COLLECTORS, ids=lambda collector: collector.name)
 def test_the_ledger_complains_about_a_missing_collector(
     audited: Auditor, monkeypatch: pytest.MonkeyPatch, gone: type[Collector]
 ) -> None:
@@ -92,6 +101,53 @@ def test_the_ledger_complains_about_a_missing_collector(
     ledger = audited.runner.run(take_ledger(audited.browser))
     dead = {channel.sees for channel in ledger if channel.state is ChannelState.DEAD}
     assert dead & {kind.kind for kind in gone.sees}
+
+
+@pytest.mark.browser
+def test_a_browser_without_cookies_has_a_ledger_of_its_own() -> None:
+    async def ledgers() -> tuple[tuple[Channel, ...], Visit]:
+        browsers = Browsers(BrowserSettings())
+        try:
+            first = await browsers.first()
+            async with canary_site() as site:
+                scenario = SCENARIOS["silent"].model_copy(update={"cookies": "off"})
+                ask = VisitAsk(url=site.url("/nothing.js"), scenario=scenario, settings=FAST, digest_key=b"t")
+                return first.ledger, (await browsers.visit(ask)).visit
+        finally:
+            await browsers.close()
+
+    first, visit = asyncio.run(ledgers())
+    told = {fact.name: fact.value for fact in visit.facts}["ledger"]
+    live, untested = re.findall(r"\d+", told)[1:]
+    assert int(live) + int(untested) == len(first)
+    assert int(untested) > 10, "what it refuses cannot be tested in it"
+    assert [channel.name for channel in visit.channels if channel.state is ChannelState.DEAD and channel.note] == []
+
+
+@pytest.mark.browser
+def test_a_browser_that_was_started_anew_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is dead in it, and was not in the one that the scan names, is told by its visits."""
+
+    async def play() -> tuple[Channel, ...]:
+        browsers = Browsers(BrowserSettings())
+        try:
+            first = await browsers.first()
+            async with canary_site() as site:
+                ask = VisitAsk(url=site.url("/other"), scenario=SCENARIOS["silent"], settings=FAST, digest_key=b"t")
+                first.process.kill()
+                first.process.wait()
+                with pytest.raises(BrowserGone):
+                    await browsers.visit(ask)
+                gone = tuple(one for one in COLLECTORS if one is not BehaviourCollector)
+                monkeypatch.setattr(watch, "COLLECTORS", gone)
+                monkeypatch.setattr(ledger_module, "_MOST_TRIES", 1)
+                return (await browsers.visit(ask)).visit.channels
+        finally:
+            await browsers.close()
+
+    dead = {channel.name for channel in asyncio.run(play()) if channel.state is ChannelState.DEAD}
+    assert dead >= {one.channel for one in EXPECTED if one.sees is SightingKind.BEHAVIOUR}
+    assert "cookie.script" not in dead
 
 
 def test_channel_names_are_unique() -> None:

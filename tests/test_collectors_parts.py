@@ -267,7 +267,7 @@ def test_fields_of_a_body(body: bytes, content_type: str, fields: dict[str, str 
 
 def test_a_stack_is_read_without_the_probes_own_frames() -> None:
     text = (
-        "Error\n    at stackNow (<anonymous>:30:16)\n    at Object.apply (<anonymous>:9:1)\n"
+        "Error\n    at stackNow (k0123456789abcdef:30:16)\n    at Object.apply (k0123456789abcdef:9:1)\n"
         "    at write (https://t.test/tag.js:10:5)\n"
         "    at eval (eval at run (https://t.test/e.js:2:3), <anonymous>:1:1)\n"
         "    at async https://t.test/tag.js:20:1\n    at https://x.test/page?a=(1):7:9"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -26,6 +27,8 @@ _MOST: Final = 100
 """Candidates kept of one request."""
 _LONGEST: Final = 8192
 """Characters of one parameter that are looked at."""
+_GZIP: Final = b"\x1f\x8b"
+_UNPACKED: Final = 1_000_000
 _BASE64 = re.compile(r"[\w+/-]{12,}={0,2}")
 
 
@@ -36,7 +39,7 @@ def candidates(
     found: dict[Carried, None] = {}
     for place, name, text in _texts(url, headers.get("referer", ""), body, content_type):
         for form, part in _readings(text[:_LONGEST]):
-            for token in digester.tokens(part):
+            for token in (*digester.addresses_in(part), *digester.tokens(part)):
                 found[Carried(token=token, place=place, name=name, form=form)] = None
                 if len(found) == _MOST:
                     return tuple(found)
@@ -51,16 +54,17 @@ def only_stored(sightings: Iterable[AnySighting], digester: Digester) -> list[An
         for sighting in everything
         if isinstance(sighting, CookieSighting | StorageSighting) and sighting.value is not None
         for token in sighting.value.tokens
-    }
+    } | digester.addresses
     return [
-        sighting.model_copy(update={"carries": tuple(_known(sighting.carries, stored, digester))})
+        sighting.model_copy(update={"carries": tuple(known(sighting.carries, stored, digester))})
         if isinstance(sighting, RequestSighting) and sighting.carries is not None
         else sighting
         for sighting in everything
     ]
 
 
-def _known(carried: Iterable[Carried], stored: set[str], digester: Digester) -> Iterator[Carried]:
+def known(carried: Iterable[Carried], stored: Container[str], digester: Digester) -> Iterator[Carried]:
+    """Those that equal one of `stored` or a hash of one, each place once."""
     seen: set[tuple[str, Place, str]] = set()
     for one in carried:
         token, form = one.token, one.form
@@ -78,8 +82,18 @@ def _texts(url: str, referer: str, body: bytes | None, content_type: str) -> Ite
     yield from _address(url, "path", "query")
     if referer:
         yield from _address(referer, "referer", "referer")
-    for name, value in pairs(body, content_type.lower()) if body else ():
+    for name, value in pairs(_unpacked(body), content_type.lower()) if body else ():
         yield "body", name, value
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Recorders compress what they send; a body that was cut short is read as far as it goes."""
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, _UNPACKED)
+    except zlib.error:
+        return body
 
 
 def _address(url: str, path: Place, query: Place) -> Iterator[tuple[Place, str, str]]:

@@ -74,10 +74,14 @@ class Watcher(Protocol):
     def prepare(self, session: Session) -> Sequence[Command]:
         """What a new target gets before its first line runs."""
 
+    def renew(self, session: Session) -> Sequence[Command]:
+        """What a target gets again when its window has moved to another process."""
+
     def worker_probe(self) -> str | None:
         """Script that a worker runs before its own first line."""
 
-    def saw(self, event: RawEvent) -> None: ...
+    def saw(self, event: RawEvent) -> bool:
+        """True: only our own commands make such events, so the driver need not be told."""
 
     def attached(self, session: Session) -> None: ...
 

@@ -1,4 +1,8 @@
-"""The page's data layer at the end of each span: entries in the order of the pushes, values only where harmless."""
+"""The page's data layer at the end of each span: entries in the order of the pushes, values only where harmless.
+
+With it: when and by which script each entry was pushed, the consent commands that tags were given, and whether the TCF
+function was there in time.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,17 @@ import orjson
 
 from crawler.browser.bodies import identifies_nobody
 from crawler.browser.cdp import CommandError
+from crawler.browser.layer_reports import document
 from crawler.browser.stage import Stage
 from crawler.observations import NameValue
 
 log = logging.getLogger(__name__)
 
 FACT: Final = "data_layer"
+COMMANDS: Final = "tag_commands"
+"""Absent: the probe was not heard on this page, so nothing is known of commands."""
+TCF: Final = "tcf_api"
+_COMMANDS_TOLD: Final = "commands told"
 _MOST_ENTRIES: Final = 200
 _READ: Final = """(() => {
   const flat = (value, name, depth, into) => {
@@ -37,6 +46,10 @@ _READ: Final = """(() => {
       ...lists.flatMap((name) => Array.from(window[name], (entry, index) => [name, index, safe(entry)])),
       ...objects.map((name) => [name, 0, safe(window[name])]),
     ],
+    tcf: {
+      function: typeof window.__tcfapi === 'function',
+      locator: document.getElementsByName('__tcfapiLocator').length > 0,
+    },
   });
 })()"""
 
@@ -55,14 +68,36 @@ async def note_data_layer(stage: Stage, phase: str) -> None:
         log.debug("no data layer of %s: %s", stage.ask.url, answer.get("exceptionDetails"))
         return
     read = orjson.loads(told.encode("utf-8", "surrogatepass"))
+    born = document(read["document"])
     fresh: list[list[object]] = []
     for name, index, fields in read["entries"]:
-        key = f"{read['document']}/{name}"
+        key = f"{born}/{name}"
         if index < stage.layer_read.get(key, 0) or len(fresh) >= _MOST_ENTRIES:
             continue
         stage.layer_read[key] = index + 1
-        fresh.append([watch.page, index, [_field(stage, field, value) for field, value in fields]])
-    stage.facts.append(NameValue(name=f"{FACT}:{phase}", value=orjson.dumps(fresh).decode()))
+        told_fields = [_field(stage, field, value) for field, value in fields]
+        push = watch.layers.pushes.get((key, index))
+        fresh.append([watch.page, index, told_fields, push.at if push else None, push.by if push else ()])
+    _keep(stage, f"{FACT}:{phase}", fresh)
+    in_time = watch.layers.tcf_in_time.get(born)
+    if in_time is not None:
+        _keep(stage, f"{COMMANDS}:{phase}", _commands(stage))
+    if in_time or read["tcf"]["function"]:
+        _keep(stage, f"{TCF}:{phase}", {"page": watch.page, "in_time": in_time, **read["tcf"]})
+
+
+def _commands(stage: Stage) -> list[list[object]]:
+    """Those that came since they were told last."""
+    every = stage.watch.layers.commands
+    fresh = every[stage.layer_read.get(_COMMANDS_TOLD, 0) :]
+    stage.layer_read[_COMMANDS_TOLD] = len(every)
+    return [
+        [one.page, one.at, one.order, one.consent, one.phase, one.tag, one.words, one.state, one.by] for one in fresh
+    ]
+
+
+def _keep(stage: Stage, name: str, value: object) -> None:
+    stage.facts.append(NameValue(name=name, value=orjson.dumps(value).decode()))
 
 
 def _field(stage: Stage, name: str, value: str) -> list[str | None]:

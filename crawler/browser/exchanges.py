@@ -1,16 +1,16 @@
-"""Requests and their answers, put together from DevTools' scattered events. One `Hop` is one request on the wire."""
+"""Requests and their answers, put together from DevTools' scattered events."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from crawler.browser.cdp import Json, Session
 from crawler.browser.events import Event
-from crawler.browser.recorder import Moment, Place
+from crawler.browser.hops import LONG_POLL, Extra, Hop, body_of, is_stream
+from crawler.browser.recorder import Moment
+
+__all__ = ["EVENTS", "LONG_POLL", "Exchanges", "Extra", "Hop"]
 
 EVENTS: Final = frozenset(
     {
@@ -33,71 +33,9 @@ EVENTS: Final = frozenset(
         "Network.webTransportClosed",
     }
 )
-_ON_THE_WIRE: Final = frozenset({"http", "https", "ws", "wss"})
+MOST: Final = 10_000
+"""Requests of one visit that are recorded. The busiest pages make some two thousand."""
 _WITHOUT_CONTENT: Final = frozenset({204, 205})
-_STREAMS: Final = frozenset({"eventsource", "websocket", "webtransport"})
-_WAITS: Final = frozenset({"fetch", "xhr", "ping", "media", "other"})
-LONG_POLL: Final = 2.5
-"""Seconds after which an unanswered fetch counts as a stream: pages hold such requests open on purpose."""
-
-
-@dataclass(eq=False)
-class Hop:
-    """Mutable while the answer is coming in; collectors read it at the end."""
-
-    request: str
-    """DevTools' request id; the hops of a redirect share it."""
-    index: int
-    moment: Moment
-    place: Place
-    session: Session
-    url: str
-    method: str
-    kind: str
-    initiator: Json
-    navigation: bool
-    frame_id: str | None
-    headers: Json
-    body: bytes | None
-    has_body: bool
-    expects_extra: bool | None = None
-    """Whether DevTools will tell raw headers; None: not known before the answer."""
-    sent: Json | None = None
-    got: Json | None = None
-    got_moment: Moment | None = None
-    answer: Json | None = None
-    from_cache: bool = False
-    encoded: int | None = None
-    failure: str | None = None
-    blocked: str | None = None
-    ended: Moment | None = None
-    content: bytes | None = None
-    """Response body, fetched for small images only."""
-    frames_sent: int = 0
-    frames_received: int = 0
-    sighting: str | None = None
-    """Id of its sighting, once it has one."""
-    sample: list[bytes] = field(default_factory=list)
-    """First outgoing WebSocket frames."""
-    outlasts: str | None = None
-    """`keepalive` or `fetchLater`: asked to outlast its page, as a probe saw."""
-
-    @property
-    def on_the_wire(self) -> bool:
-        return urlsplit(self.url).scheme in _ON_THE_WIRE
-
-    @property
-    def status(self) -> int | None:
-        return None if self.answer is None else int(self.answer["status"]) or None
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """Raw headers of one answer, which arrive apart from it."""
-
-    params: Json
-    moment: Moment
-    place: Place
 
 
 class Exchanges:
@@ -107,17 +45,23 @@ class Exchanges:
         self._sent: dict[str, list[Json]] = {}
         self._got: dict[str, list[Extra]] = {}
         self._open: set[Hop] = set()
-        self._cached: set[str] = set()
+        self.dropped = 0
+        """Requests beyond the most that are recorded."""
 
     def chain(self, request: str) -> list[Hop]:
         return self._chains.get(request, [])
 
+    @property
+    def idle(self) -> bool:
+        """Nothing is under way, streams included."""
+        return not self._open
+
     def pending(self, now: float) -> int:
         """Requests under way, without streams and held-open fetches."""
-        return sum(1 for hop in self._open if not _is_stream(hop, now))
+        return sum(1 for hop in self._open if not is_stream(hop, now))
 
     def streaming(self, now: float) -> int:
-        return sum(1 for hop in self._open if _is_stream(hop, now))
+        return sum(1 for hop in self._open if is_stream(hop, now))
 
     def saw(self, event: Event) -> Hop | None:
         """Takes one event in; returns the hop when it has just ended."""
@@ -148,12 +92,15 @@ class Exchanges:
         params = event.params
         request: str = params["requestId"]
         asked: Json = params["request"]
+        if len(self.hops) >= MOST:
+            self.dropped += 1
+            return None
         chain = self._chains.setdefault(request, [])
         redirect: Json | None = params.get("redirectResponse")
         ended: Hop | None = None
         if redirect is not None and chain:
             ended = chain[-1]
-            ended.answer = redirect
+            ended.answer, ended.answered = redirect, event.moment
             ended.expects_extra = params.get("redirectHasExtraInfo")
             ended.encoded = int(redirect.get("encodedDataLength", 0))
             self._end(ended, event.moment)
@@ -172,7 +119,7 @@ class Exchanges:
             navigation=params.get("type") == "Document" and request == params.get("loaderId"),
             frame_id=params.get("frameId"),
             headers=asked["headers"],
-            body=_body(asked),
+            body=body_of(asked),
             has_body=asked.get("hasPostData", False),
         )
         chain.append(hop)
@@ -182,15 +129,19 @@ class Exchanges:
         return ended
 
     def _sent_extra(self, event: Event) -> None:
+        if self.dropped:
+            return
         self._sent.setdefault(event.params["requestId"], []).append(event.params)
 
     def _got_extra(self, event: Event) -> None:
+        if self.dropped and event.params["requestId"] not in self._chains:
+            return
         self._got.setdefault(event.params["requestId"], []).append(Extra(event.params, event.moment, event.place))
 
     def _received(self, event: Event) -> None:
         hop = self._last(event)
         if hop is not None:
-            hop.answer = event.params["response"]
+            hop.answer, hop.answered = event.params["response"], event.moment
             hop.expects_extra = event.params.get("hasExtraInfo")
             hop.kind = event.params.get("type", hop.kind).lower()
 
@@ -254,7 +205,7 @@ class Exchanges:
     def _handshake_got(self, event: Event) -> None:
         hop = self._last(event)
         if hop is not None:
-            hop.answer = {"mimeType": "", **event.params["response"]}
+            hop.answer, hop.answered = {"mimeType": "", **event.params["response"]}, event.moment
 
     def _frame_sent(self, event: Event) -> None:
         hop = self._last(event)
@@ -308,17 +259,3 @@ _HANDLERS: Final = {
     "Network.webTransportCreated": Exchanges._socket,
     "Network.webTransportClosed": Exchanges._socket_closed,
 }
-
-
-def _is_stream(hop: Hop, now: float) -> bool:
-    return hop.kind in _STREAMS or (hop.kind in _WAITS and now - hop.moment.at > LONG_POLL)
-
-
-def _body(asked: Json) -> bytes | None:
-    entries = asked.get("postDataEntries")
-    if entries:
-        parts = [base64.b64decode(entry["bytes"]) for entry in entries if "bytes" in entry]
-        if parts:
-            return b"".join(parts)
-    text = asked.get("postData")
-    return None if text is None else text.encode("utf-8", "surrogatepass")

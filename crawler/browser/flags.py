@@ -58,7 +58,9 @@ _FEATURES_OFF = (
     Flag(name="AutofillServerCommunication", why="traffic of the browser's own"),
     Flag(name="Translate", why="no prompt, and no traffic"),
     Flag(name="InterestFeedContentSuggestions", why="traffic of the browser's own"),
-    Flag(name="WebUIOmniboxPopup", why="the address bar's own page: a renderer for every window, and nobody types there"),
+    Flag(
+        name="WebUIOmniboxPopup", why="the address bar's own page: a renderer for every window, and nobody types there"
+    ),
     Flag(name="WebUIOmniboxAimPopup", why="as above; the two together took two thirds of a blank window's CPU time"),
 )
 

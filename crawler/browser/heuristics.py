@@ -1,7 +1,8 @@
 """When calls of one script count as a behaviour: published heuristics, with the numbers that met them.
 
 Canvas, font and audio after Englehardt and Narayanan, "Online Tracking: A 1-million-site Measurement and Analysis"
-(2016), section 6; they say what was done, never what for.
+(2016), section 6; fonts by the size of elements after Acar et al., "FPDetective" (2013), section 3. They say what was
+done, never what for.
 """
 
 from __future__ import annotations
@@ -16,12 +17,17 @@ CANVAS_EDGE: Final = 16
 CANVAS_COLOURS: Final = 2
 CANVAS_CHARACTERS: Final = 10
 FONTS: Final = 50
+"""Measured on a canvas."""
+FONT_WIDTHS: Final = 30
+"""Families by the size of an element with that font."""
 WEBGL_READS: Final = 10
 """Distinct parameters beside the unmasked names; libraries that draw read fewer, and not the unmasked ones."""
 NAVIGATOR_READS: Final = 15
 """Distinct properties of navigator and screen by one script; web analytics read about eight."""
 MOVEMENTS: Final = 3
 """Distinct kinds of listener on the whole page, beside an observer of the whole document."""
+KEYSTROKES: Final = "keystroke_listener"
+RECORDING: Final = "session_recording"
 _LOW_ENTROPY: Final = frozenset({"brands", "mobile", "platform"})
 
 Numbers = tuple[tuple[str, str], ...]
@@ -83,8 +89,12 @@ def _audio(calls: Sequence[Call]) -> Numbers | None:
 
 
 def _fonts(calls: Sequence[Call]) -> Numbers | None:
-    fonts, measures = _number(calls[-1], 1), _number(calls[-1], 2)
-    return (("fonts", str(fonts)), ("measures", str(measures))) if min(fonts, measures) >= FONTS else None
+    last = calls[-1]
+    fonts, measures = _number(last, 1), _number(last, 2)
+    least = FONTS if last.kind == "font_measure" else FONT_WIDTHS
+    if min(fonts, measures) < least:
+        return None
+    return (("read by", last.text(0)), ("fonts", str(fonts)), ("measures", str(measures)))
 
 
 def _webrtc(calls: Sequence[Call]) -> Numbers | None:
@@ -125,10 +135,10 @@ HEURISTICS: Final[tuple[Heuristic, ...]] = (
     Heuristic("canvas_fingerprint", frozenset({"canvas_read"}), _canvas),
     Heuristic("webgl_fingerprint", frozenset({"webgl_read"}), _webgl),
     Heuristic("audio_fingerprint", frozenset({"audio_read"}), _audio),
-    Heuristic("font_fingerprint", frozenset({"font_measure"}), _fonts),
+    Heuristic("font_fingerprint", frozenset({"font_measure", "font_width"}), _fonts),
     Heuristic("webrtc_candidates", frozenset({"webrtc"}), _webrtc),
     Heuristic("client_hints", frozenset({"client_hints"}), _hints),
     Heuristic("navigator_reads", frozenset({"navigator_read"}), _reads),
-    Heuristic("keystroke_listener", frozenset({"keystroke"}), _keys),
-    Heuristic("session_recording", frozenset({"observer", "movement"}), _recording),
+    Heuristic(KEYSTROKES, frozenset({"keystroke"}), _keys),
+    Heuristic(RECORDING, frozenset({"observer", "movement"}), _recording),
 )

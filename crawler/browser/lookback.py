@@ -9,6 +9,7 @@ from typing import Final
 
 from playwright.async_api import Error
 
+from crawler.browser.leads import leads_of
 from crawler.browser.stage import Stage
 from crawler.observations import NameValue
 from crawler.scenarios import Phase
@@ -53,6 +54,8 @@ async def look_back(stage: Stage) -> None:
     stage.facts.append(NameValue(name="navigator.webdriver", value=str(automated).lower()))
     digest = blake2b(stage.html.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     stage.facts.append(NameValue(name="html_digest", value=digest))
+    if not stage.secrets:  # typed into a form, they may come back in an address
+        stage.links, stage.forms = leads_of(stage.html, url=stage.page.url)
 
 
 async def photograph(stage: Stage, phase: Phase) -> None:

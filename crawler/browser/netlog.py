@@ -2,6 +2,9 @@
 
 Those are cookies of WebSocket handshakes, of a service worker's main script, of fetches in shared workers, and of
 answers that arrive after their page is gone. The log lies in the profile folder and goes with it.
+
+It costs the browser some 8 % of its processor time, so it is off unless asked for. No cheaper mode serves: in one run
+`Default` wrote as many bytes as `IncludeSensitive`, and `HeavilyRedacted` three quarters, both without any cookie.
 """
 
 from __future__ import annotations

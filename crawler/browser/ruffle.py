@@ -66,8 +66,8 @@ _CONFIG: Final = {
 
 async def play_flash(stage: Stage, context: BrowserContext, probes: Probes) -> None:
     """Call when the visit's own record is complete and its context still there. No Flash seen: nothing is done."""
-    flash = stage.watch.collector(FlashCollector)
-    if not flash.found or not stage.ask.scenario.script or not stage.seen:
+    flash = next((one for one in stage.watch.collectors if isinstance(one, FlashCollector)), None)
+    if flash is None or not flash.found or not stage.ask.scenario.script or not stage.seen:
         return
     scene = replace(stage.watch.scene, exchanges=Exchanges(), documents={})
     scene.recorder.begin_phase(PHASE)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Mapping
 from typing import Final
 
 from playwright.async_api import Error, Route
 
-from crawler.browser.cdp import CommandError
 from crawler.browser.collectors.flash import FlashCollector
+from crawler.browser.loading import load
 from crawler.browser.recorder import Place
 from crawler.browser.watch import Watch
 from crawler.flash.markup import CONTENT_TYPES
@@ -21,7 +20,6 @@ log = logging.getLogger(__name__)
 
 _MOST_FILMS: Final = 10
 _LARGEST: Final = 16_000_000
-_CHUNK: Final = 1_000_000
 """Bytes."""
 
 
@@ -30,42 +28,16 @@ async def read_films(watch: Watch, films: frozenset[str], *, at: str) -> dict[st
     there: dict[str, bytes] = {}
     flash = watch.collector(FlashCollector)
     for url in sorted(films)[:_MOST_FILMS]:
-        body = await _load(watch, url)
+        body = await load(watch, url, largest=_LARGEST, credentials=True)
         if body is not None and is_swf(body):
             there[url] = body
             flash.take_film(url, body, watch.recorder.now(), Place(page=at, frame=at, target=TargetKind.PAGE))
     return there
 
 
-async def _load(watch: Watch, url: str) -> bytes | None:
-    """Asked of the browser itself, so that its proxy, cookies and names hold."""
-    session = watch.main
-    if session is None or not url.startswith("http"):
-        return None
-    tap = watch.scene.tap
-    asked = {"frameId": session.main_frame or session.target_id, "url": url}
-    options = {"disableCache": False, "includeCredentials": True}
-    try:
-        answer = await tap.command("Network.loadNetworkResource", {**asked, "options": options}, session=session)
-        got = answer["resource"]
-        if not got["success"] or got.get("httpStatusCode") != 200:
-            return None
-        parts, size, ended = [], 0, False
-        while not ended and size <= _LARGEST:
-            read = await tap.command("IO.read", {"handle": got["stream"], "size": _CHUNK}, session=session)
-            part = base64.b64decode(read["data"]) if read.get("base64Encoded") else read["data"].encode()
-            parts.append(part)
-            size, ended = size + len(part), read["eof"]
-        await tap.command("IO.close", {"handle": got["stream"]}, session=session)
-    except CommandError as error:
-        log.debug("loading %s: %s", url, error)
-        return None
-    return b"".join(parts) if ended else None
-
-
 async def hand_over(watch: Watch, there: Mapping[str, bytes], route: Route) -> None:
     """Flash loaded films of any site; a script, which the player is, may read only what that site allows."""
-    body = there.get(route.request.url) or await _load(watch, route.request.url)
+    body = there.get(route.request.url) or await load(watch, route.request.url, largest=_LARGEST, credentials=True)
     try:
         if body is None:
             await route.continue_()

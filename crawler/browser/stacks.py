@@ -9,7 +9,9 @@ from crawler.browser.cdp import Json
 from crawler.observations import CallFrame, Initiator, InitiatorKind
 
 _DEEPEST: Final = 64
-_PROBE: Final = frozenset({"", "<anonymous>"})
+_PROBE: Final = re.compile(r"k[0-9a-f]{16}")
+"""The name that the probes give themselves."""
+_NOWHERE: Final = frozenset({"", "<anonymous>"})
 _LINE = re.compile(r"^\s*at (?:(?P<function>.*?) \()?(?P<url>[^()]*?):(?P<line>\d+):(?P<column>\d+)\)?$")
 _EVAL = re.compile(r"^\s*at (?:(?P<function>\S.*?) )?\(?eval at .*?\((?P<url>[^()\s]+):(?P<line>\d+):(?P<column>\d+)\)")
 
@@ -21,8 +23,8 @@ def from_devtools(stack: Json) -> tuple[CallFrame, ...]:
     across: str | None = None
     while part is not None and len(frames) < _DEEPEST:
         for frame in part.get("callFrames", ()):
-            if frame["url"] == "" and not frames and frame["functionName"] in ("apply", ""):
-                continue  # a probe's own wrapper
+            if _PROBE.fullmatch(frame["url"]):
+                continue
             frames.append(
                 CallFrame(
                     function=frame["functionName"],
@@ -39,19 +41,19 @@ def from_devtools(stack: Json) -> tuple[CallFrame, ...]:
 
 
 def from_text(text: str) -> tuple[CallFrame, ...]:
-    """V8's `Error.stack`, without the probe's own frames, which have no address."""
+    """V8's `Error.stack`, without the probes' own frames."""
     frames: list[CallFrame] = []
     for line in text.split("\n")[1:]:
         found = _EVAL.match(line) or _LINE.match(line)
         if found is None:
             continue
         url = found["url"].removeprefix("async ")
-        if url in _PROBE and not frames:
+        if _PROBE.fullmatch(url):
             continue
         frames.append(
             CallFrame(
                 function=(found["function"] or "").removeprefix("async "),
-                url="" if url in _PROBE else url,
+                url="" if url in _NOWHERE else url,
                 line=int(found["line"]),
                 column=int(found["column"]),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -28,9 +29,12 @@ async def until_still(watch: Watch, *, quiet: float, cap: float, needs_load: boo
     while True:
         now = monotonic()
         elapsed = watch.recorder.elapsed()
-        pending, streams = watch.exchanges.pending(elapsed), watch.exchanges.streaming(elapsed)
         loaded = watch.loaded or not needs_load
         calm = now - watch.last_activity
+        if loaded and calm < quiet and now < deadline and not watch.crashed:
+            await _until_stirred(watch, min(quiet - calm, deadline - now))
+            continue
+        pending, streams = watch.exchanges.pending(elapsed), watch.exchanges.streaming(elapsed)
         if watch.crashed:
             return Stillness(False, loaded, "the page crashed")
         if loaded and pending == 0 and calm >= quiet:
@@ -39,12 +43,14 @@ async def until_still(watch: Watch, *, quiet: float, cap: float, needs_load: boo
         if now >= deadline:
             why = f"{pending} request(s) under way" if pending else "never quiet" if loaded else "still loading"
             return Stillness(False, loaded, f"cap of {cap:g} s: {why}")
-        watch.stirred.clear()
-        rest = quiet - calm if loaded and pending == 0 else _RECHECK
-        try:
-            await asyncio.wait_for(watch.stirred.wait(), timeout=max(0.005, min(rest, deadline - now)))
-        except TimeoutError:
-            continue
+        await _until_stirred(watch, min(_RECHECK, deadline - now))
+
+
+async def _until_stirred(watch: Watch, cap: float) -> None:
+    watch.stirred.clear()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(0.005, cap)):
+            await watch.stirred.wait()
 
 
 _RECHECK = 0.25

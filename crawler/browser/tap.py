@@ -17,7 +17,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from crawler.browser.cdp import KINDS, CommandError, Json, RawEvent, Session, Watcher
+from crawler.browser.cdp import CommandError, Json, RawEvent, Session, Watcher
+from crawler.browser.targets import FOLLOWED, Targets
 from crawler.observations import TargetKind
 
 log = logging.getLogger(__name__)
@@ -35,30 +36,15 @@ _NEW_CONTEXT: Final = b'"method":"Target.createBrowserContext"'
 _HEAD: Final = 96
 """Bytes of a driver's message that hold its id and method."""
 
-_OWN_EVENTS: Final = frozenset(
-    {
-        b"Target.attachedToTarget",
-        b"Target.detachedFromTarget",
-        b"Page.frameNavigated",
-        b"Page.frameDetached",
-        b"Page.navigatedWithinDocument",
-        b"Runtime.executionContextCreated",
-        b"Runtime.executionContextsCleared",
-        b"Debugger.paused",
-        b"Inspector.targetCrashed",
-    }
-)
-
 
 class Tap:
     """One per browser. `watch()` a browser context, and its events arrive in the order in which Chromium sent them."""
 
     def __init__(self, *, events: frozenset[str]) -> None:
         """`events`: the methods that watchers want; everything else is relayed unread."""
-        self._wanted = _OWN_EVENTS | {name.encode() for name in events}
+        self._wanted = FOLLOWED | {name.encode() for name in events}
         self._wanted_by_watchers = events
-        self._watchers: dict[str, Watcher] = {}
-        self._sessions: dict[str, Session] = {}
+        self._targets = Targets(self._post)
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self._asked: dict[str, set[asyncio.Future[Json]]] = {}
         self._next_id = OWN_IDS
@@ -111,13 +97,13 @@ class Tap:
         self._end()
 
     def watch(self, context: str, watcher: Watcher) -> None:
-        self._watchers[context] = watcher
+        self._targets.watch(context, watcher)
 
     def unwatch(self, context: str) -> None:
-        self._watchers.pop(context, None)
+        self._targets.unwatch(context)
 
     def sessions(self, context: str) -> tuple[Session, ...]:
-        return tuple(session for session in self._sessions.values() if session.context == context)
+        return self._targets.of(context)
 
     async def command(self, method: str, params: Json | None = None, *, session: Session | None = None) -> Json:
         """Sends one command of our own. Raises `CommandError` when it is refused or not answered."""
@@ -165,9 +151,9 @@ class Tap:
         """Passes it on to the browser, or answers in the browser's place."""
         head = message[:_HEAD]
         if _RESUME in head:
-            session = self._sessions.get(orjson.loads(message).get("sessionId", ""))
+            session = self._targets.session(orjson.loads(message).get("sessionId", ""))
             if session is not None:
-                self._prepare(session)
+                self._targets.prepare(session)
         elif _DETACH in head:
             asked = orjson.loads(message)
             if self._keeps(asked["params"].get("sessionId", "")):
@@ -180,8 +166,8 @@ class Tap:
 
     def _keeps(self, session_id: str) -> bool:
         """Playwright drops shared workers; we stay attached and only tell it that they are gone."""
-        session = self._sessions.get(session_id)
-        return session is not None and session.context in self._watchers
+        session = self._targets.session(session_id)
+        return session is not None and self._targets.watcher(session) is not None
 
     async def _write_browser(self) -> None:
         assert self._browser is not None
@@ -239,103 +225,27 @@ class Tap:
         self.read += 1
         method: str = message["method"]
         params: Json = message["params"]
-        session = self._sessions.get(message.get("sessionId", ""))
+        session = self._targets.session(message.get("sessionId", ""))
         if method == "Target.attachedToTarget":
-            self._attached(params, parent=session)
+            self._targets.attached(params, parent=session)
             return True
         if method == "Target.detachedFromTarget":
-            self._detached(params["sessionId"])
+            self._forget(params["sessionId"])
             return True
         if session is None:
             return True
         if method == "Debugger.paused":
-            return not self._probe_worker(session, params)
-        _follow(session, method, params)
-        watcher = self._watchers.get(session.context)
-        if watcher is not None and method in self._wanted_by_watchers:
-            watcher.saw(RawEvent(method, params, session))
+            return not self._targets.probe_worker(session, params)
+        self._targets.follow(session, method, params)
+        watcher = self._targets.watcher(session)
+        if watcher is None or method not in self._wanted_by_watchers:
+            return session.kind is not TargetKind.SHARED_WORKER
+        if watcher.saw(RawEvent(method, params, session)):
+            return False
         return session.kind is not TargetKind.SHARED_WORKER
 
-    # --- targets
-
-    def _attached(self, params: Json, *, parent: Session | None) -> None:
-        target: Json = params["targetInfo"]
-        kind = KINDS.get(target["type"])
-        if kind is None:
-            return
-        if any(session.target_id == target["targetId"] for session in self._sessions.values()):
-            return  # the driver's second session to a target that is watched already
-        opener: str | None = target.get("openerId")
-        session = Session(
-            id=params["sessionId"],
-            target_id=target["targetId"],
-            kind=TargetKind.POPUP if kind is TargetKind.PAGE and opener is not None else kind,
-            url=target["url"],
-            context=target.get("browserContextId", ""),
-            parent=parent,
-            opener=opener,
-            seen_from_start=params["waitingForDebugger"],
-        )
-        self._sessions[session.id] = session
-        watcher = self._watchers.get(session.context)
-        if watcher is not None:
-            watcher.attached(session)
-
-    def _prepare(self, session: Session) -> None:
-        """Called just ahead of the message that lets a new target run."""
-        watcher = self._watchers.get(session.context)
-        if watcher is None:
-            return
-        for command in watcher.prepare(session):
-            self._post(command.method, command.params, session.id)
-        if session.is_worker and watcher.worker_probe() is not None:
-            # A plain evaluation here comes too early: interfaces for secure contexts are not installed yet.
-            self._post("Debugger.enable", {}, session.id)
-            self._post(
-                "Debugger.setInstrumentationBreakpoint", {"instrumentation": "beforeScriptExecution"}, session.id
-            )
-
-    def _probe_worker(self, session: Session, params: Json) -> bool:
-        """True: the pause was ours, and the worker goes on with the probe in place."""
-        watcher = self._watchers.get(session.context)
-        if params.get("reason") != "instrumentation" or watcher is None:
-            return False
-        probe = watcher.worker_probe()
-        if probe is not None:
-            self._post("Runtime.evaluate", {"expression": probe}, session.id)
-        self._post("Debugger.resume", {}, session.id)
-        self._post("Debugger.disable", {}, session.id)
-        return True
-
-    def _detached(self, session_id: str) -> None:
-        session = self._sessions.pop(session_id, None)
-        if session is None:
-            return
-        session.open = False
+    def _forget(self, session_id: str) -> None:
+        self._targets.detached(session_id)
         for answer in self._asked.pop(session_id, ()):
             if not answer.done():
                 answer.set_exception(CommandError("the target went away"))
-        watcher = self._watchers.get(session.context)
-        if watcher is not None:
-            watcher.detached(session)
-
-
-def _follow(session: Session, method: str, params: Json) -> None:
-    """Keeps the session's map of frames and script worlds up to date."""
-    if method == "Page.frameNavigated":
-        frame: Json = params["frame"]
-        session.frames[frame["id"]] = frame["url"]
-        if "parentId" not in frame:
-            session.main_frame = frame["id"]
-            session.url = frame["url"]
-    elif method == "Page.navigatedWithinDocument":
-        session.frames[params["frameId"]] = params["url"]
-        if params["frameId"] == session.main_frame:
-            session.url = params["url"]
-    elif method == "Page.frameDetached":
-        session.frames.pop(params["frameId"], None)
-    elif method == "Runtime.executionContextCreated":
-        context: Json = params["context"]
-        session.worlds[context["id"]] = context.get("auxData", {}).get("frameId", "")
-    elif method == "Runtime.executionContextsCleared":
-        session.worlds.clear()

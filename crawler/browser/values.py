@@ -26,8 +26,10 @@ _MOST_TOKENS: Final = 64
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[a-z]{2,24}", re.I)
+_WITHIN = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9.-]+\.[A-Za-z]{2,24}")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
+_DIGIT = re.compile(r"\d")
 _HEX = re.compile(r"[0-9a-f]{8,}", re.I)
 _BASE64 = re.compile(r"[\w+/-]{8,}={0,2}")
 _WORD = re.compile(r"[A-Za-z]+([_-][A-Za-z]+)*")
@@ -47,6 +49,9 @@ class Digester:
         self._tokens: dict[str, tuple[str, ...]] = {}
         self.hashed: dict[str, tuple[str, CarriedForm]] = {}
         """Digest of an identifier's hash → digest of the identifier, and which hash; of all values seen so far."""
+
+        self.addresses: set[str] = set()
+        """Digests of the e-mail addresses that were typed."""
 
     def digest(self, content: bytes) -> str:
         return blake2b(content, digest_size=16, key=self._key).hexdigest()
@@ -75,6 +80,28 @@ class Digester:
                 self._tokens[text] = known
         return known
 
+    def typed(self, text: str) -> str | None:
+        """Remembers an e-mail address, in lower case, with its hashes; its digest. None: it is none."""
+        address = text.strip()
+        if not _EMAIL.fullmatch(address):
+            return None
+        digest = self._text(address.lower())
+        self.addresses.add(digest)
+        for plain in {address, address.lower()}:
+            for form, of in _HASHES.items():
+                hashed = of(plain.encode("utf-8", "surrogatepass"), usedforsecurity=False)
+                short = base64.urlsafe_b64encode(hashed.digest()).decode().rstrip("=")
+                for written in (hashed.hexdigest(), hashed.hexdigest().upper(), short):
+                    self.hashed[self._text(written)] = (digest, form)
+        return digest
+
+    def addresses_in(self, text: str) -> tuple[str, ...]:
+        """Digests of the typed addresses that stand in a text."""
+        if not self.addresses or "@" not in text:
+            return ()
+        found = {self._text(match.lower()) for match in _WITHIN.findall(text)}
+        return tuple(sorted(found & self.addresses))
+
     def _hashing(self, token: str) -> str:
         digest = self._text(token)
         plain = token.encode("utf-8", "surrogatepass")
@@ -94,18 +121,26 @@ def shape_of(text: str, *, now: datetime) -> str:
         return "flag"
     if _is_time(plain, now):
         return "timestamp"
+    if _holds_address(plain):
+        return "email"
     for shape, pattern in (("number", _NUMBER), ("uuid", _UUID), ("jwt", _JWT), ("email", _EMAIL)):
         if pattern.fullmatch(plain):
             return shape
     if plain[0] in "[{" and _json(plain) is not None:
         return "json"
-    if _HEX.fullmatch(plain) and any(c.isdigit() for c in plain):
+    if _HEX.fullmatch(plain) and _DIGIT.search(plain):
         return "hex"
-    if _WORD.fullmatch(plain) and not (len(plain) >= 16 and _mixed(plain)):
+    if _WORD.fullmatch(plain) and not (len(plain) >= 16 and _mixed(plain[: _LENGTHS.stop])):
         return "word"
     if len(plain) >= 16 and _BASE64.fullmatch(plain):
         return "base64"
     return "text"
+
+
+def _holds_address(text: str) -> bool:
+    """Alone, in JSON, or in Base64 of JSON as in a JWT."""
+    coded = text.startswith(("ey", "W3", "Wy", "eW"))
+    return ("@" in text or coded) and any(_EMAIL.fullmatch(leaf.strip()) for leaf in _leaves(text, depth=3))
 
 
 def identifier_tokens(text: str, *, now: datetime) -> tuple[str, ...]:

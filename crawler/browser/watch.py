@@ -17,6 +17,7 @@ from crawler.browser.collectors.base import Collector, Scene
 from crawler.browser.events import Call, Event
 from crawler.browser.exchanges import EVENTS as NETWORK_EVENTS
 from crawler.browser.exchanges import Hop
+from crawler.browser.layer_reports import LayerReports
 from crawler.browser.places import place_of
 from crawler.browser.probes import Probes
 from crawler.browser.recorder import Place, Recorder
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 TIME_PASSED: Final = "Emulation.virtualTimeBudgetExpired"
 """The event that tells of a granted stretch of time; see `lateness`."""
-_STACK_DEPTH: Final = 32
+_STACKS: Final = Command("Runtime.setAsyncCallStackDepth", {"maxDepth": 32})
 _BUSY: Final = frozenset(
     {
         "Network.requestWillBeSent",
@@ -41,6 +42,8 @@ _BUSY: Final = frozenset(
     }
 )
 """Events that show a page at work. Messages on open streams do not."""
+_ENDS: Final = frozenset({"Network.loadingFinished", "Network.loadingFailed"})
+_TURNS: Final = frozenset({"Page.loadEventFired", "Inspector.targetCrashed", TIME_PASSED})
 
 _Collector = TypeVar("_Collector", bound=Collector)
 
@@ -52,6 +55,7 @@ class Watch:
         self.exchanges = scene.exchanges
         self.collectors = tuple(collector(scene) for collector in COLLECTORS)
         self.problems: list[Problem] = []
+        self.layers = LayerReports()
         self.main: Session | None = None
         self.loaded = False
         self.crashed = False
@@ -61,7 +65,7 @@ class Watch:
         """Sessions whose granted stretch of time has passed; see `lateness`."""
         self.last_activity = monotonic()
         self.stirred = asyncio.Event()
-        """Set on every arrival that may end or prolong the wait for stillness."""
+        """Set on every arrival that may end a wait. What only prolongs it is seen when the wait is over."""
         self._binding = probes.binding
         self._probe = probes.with_privacy_control if scenario.gpc else probes.plain
         self._gpc = scenario.gpc
@@ -85,7 +89,7 @@ class Watch:
         commands = [Command("Network.enable", {"maxPostDataSize": self._settings.max_body})]
         if self._gpc:
             commands.append(Command("Network.setExtraHTTPHeaders", {"headers": {"Sec-GPC": "1"}}))
-        commands.append(Command("Runtime.setAsyncCallStackDepth", {"maxDepth": _STACK_DEPTH}))
+        commands.append(_STACKS)
         commands.append(Command("Runtime.addBinding", {"name": self._binding}))
         if session.is_worker:
             # Playwright does not listen to every kind of worker, and reports come only where this is on.
@@ -96,6 +100,9 @@ class Watch:
         source = {"source": self._probe, "runImmediately": True}
         commands.append(Command("Page.addScriptToEvaluateOnNewDocument", source))
         return commands
+
+    def renew(self, session: Session) -> Sequence[Command]:
+        return () if session.is_worker else (_STACKS,)
 
     def worker_probe(self) -> str | None:
         return self._probe
@@ -110,7 +117,7 @@ class Watch:
         self.exchanges.session_closed(session)
         self.stirred.set()
 
-    def saw(self, event: RawEvent) -> None:
+    def saw(self, event: RawEvent) -> bool:
         moment = self.recorder.now()
         method = event.method
         frame = event.params.get("frameId") if method in NETWORK_EVENTS else None
@@ -132,9 +139,12 @@ class Watch:
                 self._guard("network", partial(self.exchanges.saw, shown))
             for collector in self._listening.get(method, ()):
                 self._guard(collector.name, partial(collector.saw, shown))
-        if method in _BUSY or method.startswith("DOMStorage."):
+        storage = method.startswith("DOMStorage.")
+        if storage or method in _BUSY:
             self.last_activity = monotonic()
-        self.stirred.set()
+        if method in _TURNS or (method in _ENDS and self.exchanges.idle):
+            self.stirred.set()
+        return storage or (method == "Runtime.bindingCalled" and event.params["name"] == self._binding)
 
     def new_window(self) -> None:
         """The next page that opens is the visited one: the one before was closed."""
@@ -174,6 +184,8 @@ class Watch:
         place = Place(page=place.page if place.page != "about:blank" else href, frame=href, target=place.target)
         for kind, stack, *fields in reports:
             call = Call(kind, from_text(stack), tuple(fields), origin, event.session, self.recorder.now(), place)
+            if kind in LayerReports.HEARS:
+                self._guard("data_layer", partial(self.layers.heard, call))
             for collector in self._hearing.get(kind, ()):
                 self._guard(collector.name, partial(collector.heard, call))
 

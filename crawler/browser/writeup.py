@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from crawler.browser.carriers import only_stored
+from crawler.browser.sources import with_sources
 from crawler.browser.stage import Stage, VisitOutcome
 from crawler.observations import (
     AnySighting,
@@ -39,8 +40,8 @@ def write_up(stage: Stage) -> VisitOutcome:
             channels.extend(collector.channels())
         except Exception as error:  # noqa: BLE001  # a plug-in may raise anything; the rest of the visit is kept
             watch.collector_failed(collector.name, error)
-    seen = only_stored(seen, watch.scene.digester)
-    problems = [*stage.problems, *watch.problems, *_unproved(stage), *_unprepared(stage)]
+    seen = with_sources(only_stored(seen, watch.scene.digester), stage.maps)
+    problems = [*stage.problems, *watch.problems, *_unproved(stage), *_unprepared(stage), *_dropped(stage)]
     document = stage.document or watch.document()
     visit = Visit(
         id=ask.id,
@@ -61,6 +62,8 @@ def write_up(stage: Stage) -> VisitOutcome:
         channels=tuple(channels),
         screenshots=tuple(stage.screenshots),
         facts=(*stage.facts, *_lateness(stage, seen)),
+        links=stage.links,
+        forms=stage.forms,
         cookies=_of(CookieSighting, seen),
         storage=_of(StorageSighting, seen),
         requests=_of(RequestSighting, seen),
@@ -120,3 +123,12 @@ def _unprepared(stage: Stage) -> list[Problem]:
         )
         for url in stage.watch.unprepared
     ]
+
+
+def _dropped(stage: Stage) -> list[Problem]:
+    exchanges = stage.watch.exchanges
+    if not exchanges.dropped:
+        return []
+    made, dropped = len(exchanges.hops) + exchanges.dropped, exchanges.dropped
+    text = f"{stage.ask.url} made {made} requests, of which the last {dropped} are not recorded."
+    return [Problem(kind=ProblemKind.LOST, message=text, blinds=(SightingKind.REQUEST,))]

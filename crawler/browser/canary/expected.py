@@ -16,7 +16,7 @@ from crawler.observations import (
     StorageSighting,
     TargetKind,
 )
-from crawler.visits import Visit
+from crawler.visits import Channel, ChannelState, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Expected:
     sees: SightingKind
     act: str | None
     """The page's act that it depends on; None: loading the page is enough."""
-    found: Callable[[Visit], Iterable[AnySighting]]
+    found: Callable[[Visit], Iterable[AnySighting | Channel]]
 
 
 def _cookie(channel: str, act: str | None, name: str, *, witness: CookieWitness | None = None) -> Expected:
@@ -72,6 +72,15 @@ def _written(channel: str, what: str) -> Expected:
     return Expected(f"markup.{channel}", SightingKind.MARKUP, None, found)
 
 
+def _listened(channel: str, act: str) -> Expected:
+    """By the visit's own ledger: on loopback the browser makes reports, and has nowhere to send them."""
+
+    def found(visit: Visit) -> Iterable[Channel]:
+        return [c for c in visit.channels if c.name == channel and c.state is ChannelState.LIVE]
+
+    return Expected(channel, SightingKind.REQUEST, act, found)
+
+
 _L, _W = StorageArea.LOCAL, CookieWitness
 
 EXPECTED: Final[tuple[Expected, ...]] = (
@@ -100,6 +109,9 @@ EXPECTED: Final[tuple[Expected, ...]] = (
     _stored("cache_storage", "cache_storage", "/canary", area=StorageArea.CACHE),
     _stored("opfs", "opfs", "canary", area=StorageArea.OPFS),
     _stored("service_worker", "service_worker", "/service.js", area=StorageArea.SERVICE_WORKER),
+    _stored("storage_bucket", "storage_bucket", "canary", area=StorageArea.BUCKET),
+    _stored("storage_bucket.indexed_db", "storage_bucket", "canary_bucket", area=StorageArea.INDEXED_DB),
+    _stored("shared_storage", "shared_storage", "canary", area=StorageArea.SHARED_STORAGE),
     _stored("window_name", "window_name", "window.name", area=StorageArea.WINDOW_NAME),
     _stored("worker", "worker", "canary_worker", area=StorageArea.INDEXED_DB),
     _stored("shared_worker", "shared_worker", "canary_shared", area=StorageArea.INDEXED_DB),
@@ -124,12 +136,14 @@ EXPECTED: Final[tuple[Expected, ...]] = (
     _sent("prefetch", "prefetch", "/prefetched"),
     _sent("refused", "csp", "refused.localhost", also=lambda r: r.refused_because),
     _sent("report", "csp", "/report", also=lambda r: "report" in r.beacon),
+    _listened("request.reporting", "reporting"),
     _sent("third_frame", "third_frame", "?frame"),
     _sent("popup", "popup", "?popup"),
     _sent("worker", "worker", "?worker", also=lambda r: r.target is TargetKind.WORKER),
     _sent("shared_worker", "shared_worker", "?shared", also=lambda r: r.target is TargetKind.SHARED_WORKER),
     _sent("service_worker", "service_worker", "?service", also=lambda r: r.target is TargetKind.SERVICE_WORKER),
     _sent("initiator", "image", "?image", also=lambda r: r.initiator and r.initiator.kind is InitiatorKind.SCRIPT),
+    _sent("deferred", "fetch_later", "?deferred", also=lambda r: "fetchLater" in r.beacon),
     _sent("leaving", None, "?pagehide"),
     _did("canvas_fingerprint", "canvas"),
     _did("webgl_fingerprint", "webgl"),

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Final
@@ -20,6 +20,8 @@ _GIF: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEA
 _TYPES: Final = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _WEBSOCKET_SALT: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """RFC 6455, 1.3."""
+_SLICE: Final = 0.5
+"""Seconds for one of the requests by which the page says that it is not done yet."""
 _CAP: Final = 10.0
 """Seconds that a connection may be silent."""
 
@@ -56,7 +58,8 @@ class CanarySite:
             case "":
                 policy = "img-src 'self' http://third.localhost:*; report-uri /report"
                 cookies = ("Set-Cookie", "canary_header=1; HttpOnly; Max-Age=60")
-                return self._file("page.html", (cookies, ("Content-Security-Policy", policy)))
+                reporting = ("Content-Security-Policy-Report-Only", "media-src 'none'; report-to canary")
+                return self._file("page.html", (cookies, ("Content-Security-Policy", policy), reporting))
             case "prefetched":
                 return _Answer("200 OK", (("Content-Type", "text/plain"),), b"canary")
             case "pixel":
@@ -92,8 +95,9 @@ class CanarySite:
                     writer.write(_handshake(asked))
                     await asyncio.wait_for(reader.read(1), _CAP)
                     return
-                if asked.path == "/wait":  # keeps the page from being taken for done before it is
-                    await asyncio.wait_for(self.finished.wait(), _CAP)
+                if asked.path == "/wait":
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self.finished.wait(), _SLICE)
                 writer.write(_bytes(self.answer(asked)))
                 await writer.drain()
         except (asyncio.IncompleteReadError, TimeoutError, ConnectionError) as error:

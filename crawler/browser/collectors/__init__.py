@@ -6,9 +6,11 @@ from crawler.browser import exchanges
 from crawler.browser.collectors.base import Collector
 from crawler.browser.collectors.behaviours import BehaviourCollector
 from crawler.browser.collectors.cookies import CookieCollector
+from crawler.browser.collectors.deferred import DeferredCollector
 from crawler.browser.collectors.flash import FlashCollector
 from crawler.browser.collectors.markup import MarkupCollector
 from crawler.browser.collectors.network import NetworkCollector
+from crawler.browser.collectors.reports import ReportCollector
 from crawler.browser.collectors.storage import StorageCollector
 
 COLLECTORS: tuple[type[Collector], ...] = (
@@ -18,6 +20,8 @@ COLLECTORS: tuple[type[Collector], ...] = (
     BehaviourCollector,
     MarkupCollector,
     FlashCollector,
+    ReportCollector,
+    DeferredCollector,
 )
 
 EVENTS: frozenset[str] = exchanges.EVENTS.union(

@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 from crawler.browser.cdp import Command, Session
@@ -37,6 +38,8 @@ class Scene:
     """Markup as the server sent it, by address; filled by the markup collector."""
     netlog: NetLog | None = None
     """None: the browser keeps none (`browser.netlog` is off)."""
+    bodies: Path | None = None
+    """Where contents of answers are kept; None: they are not."""
 
     def sessions(self) -> tuple[Session, ...]:
         return self.tap.sessions(self.context)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from crawler.browser.collectors.base import Collector, Scene
 from crawler.browser.events import Call
-from crawler.browser.heuristics import HEURISTICS
+from crawler.browser.heuristics import HEURISTICS, KEYSTROKES, RECORDING
+from crawler.browser.sent_on import batches, callers, leaks
 from crawler.browser.stacks import by_script
 from crawler.observations import BehaviourSighting, Consent, NameValue, Sighting, SightingKind
 from crawler.visits import Channel, ChannelState
+
+TYPED_TEXT_SENT: Final = "typed_text_sent"
+"""An address that the crawler typed, and did not submit, left all the same."""
 
 _Group = tuple[str, str, Consent, str]
 """Behaviour, script, consent and phase: what a script did before the choice is no excuse for what it does after."""
@@ -26,6 +30,7 @@ class BehaviourCollector(Collector):
         super().__init__(scene)
         self._calls: dict[_Group, list[Call]] = {}
         self._heard: Counter[str] = Counter()
+        self._leaks = 0
 
     def heard(self, call: Call) -> None:
         if call.place.frame.startswith("chrome-error:"):
@@ -38,8 +43,9 @@ class BehaviourCollector(Collector):
                 self._heard[heuristic.behaviour] += 1
 
     def sightings(self) -> Iterable[BehaviourSighting]:
+        hops = self.scene.exchanges.hops
         for heuristic in HEURISTICS:
-            for (behaviour, _, _, _), calls in self._calls.items():
+            for (behaviour, script, _, _), calls in self._calls.items():
                 numbers = heuristic.met(calls) if behaviour == heuristic.behaviour else None
                 if numbers is None:
                     continue
@@ -48,8 +54,24 @@ class BehaviourCollector(Collector):
                     initiator=by_script(calls[0].stack),
                     behaviour=behaviour,
                     calls=len(calls),
-                    detail=tuple(NameValue(name=name, value=value) for name, value in numbers),
+                    detail=(
+                        *(NameValue(name=name, value=value) for name, value in numbers),
+                        *(batches(script, hops) if behaviour == RECORDING else ()),
+                    ),
                 )
+        for leak in leaks(hops, self.scene.digester):
+            self._leaks += 1
+            yield BehaviourSighting(
+                **self.scene.recorder.stamp("b", leak.first.moment, leak.first.place),
+                initiator=by_script(callers(leak.first)),
+                behaviour=TYPED_TEXT_SENT,
+                calls=leak.count,
+                detail=(*leak.detail, NameValue(name="listens to keys", value=self._listens(leak.script))),
+            )
+
+    def _listens(self, script: str) -> str:
+        listeners = {group[1] for group in self._calls if group[0] == KEYSTROKES}
+        return "yes" if script in listeners else "no, another script does" if listeners else "no"
 
     def channels(self) -> Iterator[Channel]:
         for heuristic in HEURISTICS:
@@ -58,3 +80,8 @@ class BehaviourCollector(Collector):
             yield Channel(
                 name=f"behaviour.{heuristic.behaviour}", state=state, sees=SightingKind.BEHAVIOUR, events=count
             )
+        state = ChannelState.LIVE if self._leaks else ChannelState.UNTESTED
+        note = None if self.scene.digester.addresses else "nothing was typed"
+        yield Channel(
+            name=f"behaviour.{TYPED_TEXT_SENT}", state=state, sees=SightingKind.BEHAVIOUR, events=self._leaks, note=note
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Sequence
-from html import unescape
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -13,13 +12,14 @@ from crawler.browser.bodies import fields_of
 from crawler.browser.carriers import candidates
 from crawler.browser.cdp import CommandError, Json
 from crawler.browser.collectors.base import Collector, Scene
+from crawler.browser.contents import keep, read_content
 from crawler.browser.events import Call, Event
 from crawler.browser.exchanges import Hop
 from crawler.browser.images import dimensions
-from crawler.browser.stacks import by_script, from_devtools
+from crawler.browser.initiators import STARTS, Ids, Initiators
+from crawler.browser.recorder import Moment
 from crawler.observations import (
     Initiator,
-    InitiatorKind,
     NameValue,
     RequestSighting,
     SentCookie,
@@ -69,24 +69,20 @@ _RESPONSE_HEADERS: Final = frozenset(
 )
 _SMALL_IMAGE: Final = 4096
 """Encoded bytes below which an image is decoded: a 300×250 GIF of one colour has 495."""
+_TALKS: Final = frozenset({"websocket", "eventsource"})
 _FETCHED: Final = frozenset({"fetch", "xhr", "other"})
-_KINDS: Final = {
-    "parser": InitiatorKind.PARSER,
-    "script": InitiatorKind.SCRIPT,
-    "preload": InitiatorKind.PRELOAD,
-    "preflight": InitiatorKind.PREFLIGHT,
-}
 
 
 class NetworkCollector(Collector):
     name: ClassVar[str] = "network"
     sees: ClassVar[tuple[type[Sighting], ...]] = (RequestSighting,)
     events: ClassVar[frozenset[str]] = frozenset({"Network.loadingFinished", "Network.requestWillBeSent"})
-    hears: ClassVar[frozenset[str]] = frozenset({"outlasting"})
+    hears: ClassVar[frozenset[str]] = STARTS | {"outlasting"}
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._outlasting: list[Call] = []
+        self._starts: list[Call] = []
         self._kinds: dict[str, int] = {}
 
     def saw(self, event: Event) -> None:
@@ -95,23 +91,21 @@ class NetworkCollector(Collector):
             return
         hop = chain[-1]
         if event.method == "Network.loadingFinished":
-            if hop.kind == "image" and hop.encoded is not None and hop.encoded < _SMALL_IMAGE and hop.on_the_wire:
-                self.start(self._read_image(hop, event))
+            if hop.on_the_wire and (self.scene.bodies is not None or _is_small_image(hop)):
+                self.start(self._read_content(hop, event))
         elif hop.has_body and hop.body is None:
             self.start(self._read_body(hop, event))
 
     def heard(self, call: Call) -> None:
-        self._outlasting.append(call)
+        (self._starts if call.kind in STARTS else self._outlasting).append(call)
 
-    async def _read_image(self, hop: Hop, event: Event) -> None:
-        """The body of a small image, while the target that loaded it still has it."""
-        try:
-            got = await self.scene.tap.command(
-                "Network.getResponseBody", {"requestId": hop.request}, session=event.session
-            )
-        except CommandError:
-            return  # navigated away meanwhile: the size stays unknown, which `pixel=None` says
-        hop.content = base64.b64decode(got["body"]) if got["base64Encoded"] else got["body"].encode()
+    async def _read_content(self, hop: Hop, event: Event) -> None:
+        """While the target that loaded it still has it; the size of an image that is gone stays unknown."""
+        content = await read_content(self.scene.tap, hop, event.session)
+        if content is not None and _is_small_image(hop):
+            hop.content = content
+        if content is not None and self.scene.bodies is not None:
+            hop.kept_as = keep(content, self.scene.bodies)
 
     async def _read_body(self, hop: Hop, event: Event) -> None:
         try:
@@ -127,17 +121,19 @@ class NetworkCollector(Collector):
 
     def sightings(self) -> Iterable[RequestSighting]:
         """In order of departure, so that a hop's predecessor has its id already."""
-        mark_outlasting(self.scene.exchanges.hops, self._outlasting)
+        hops = self.scene.exchanges.hops
+        mark_outlasting(hops, self._outlasting)
+        initiators = Initiators(hops, documents=self.scene.documents, starts=self._starts)
         ids: dict[tuple[str, int], str] = {}
-        for hop in self.scene.exchanges.hops:
+        for hop in hops:
             if hop.on_the_wire:
-                sighting = self._sighting(hop, ids)
+                sighting = self._sighting(hop, ids, initiators.of(hop, ids))
                 ids[hop.request, hop.index] = sighting.id
                 self._kinds[sighting.resource_type] = self._kinds.get(sighting.resource_type, 0) + 1
                 hop.sighting = sighting.id
                 yield sighting
 
-    def _sighting(self, hop: Hop, ids: dict[tuple[str, int], str]) -> RequestSighting:
+    def _sighting(self, hop: Hop, ids: Ids, initiator: Initiator) -> RequestSighting:
         headers = _lower(hop.sent["headers"] if hop.sent else hop.headers)
         answer = hop.answer or {}
         raw_answer = _lower(hop.got["headers"] if hop.got else answer.get("headers", {}))
@@ -147,7 +143,7 @@ class NetworkCollector(Collector):
         return RequestSighting(
             **self.scene.recorder.stamp("r", hop.moment, hop.place),
             in_flight=self.scene.recorder.spans_choice(hop.moment, hop.ended),
-            initiator=self._initiator(hop, ids),
+            initiator=initiator,
             url=hop.url,
             method=hop.method,
             resource_type=hop.kind,
@@ -163,6 +159,10 @@ class NetworkCollector(Collector):
             status=hop.status,
             mime=answer.get("mimeType") or None,
             response_size=hop.encoded,
+            waited=_seconds(hop.moment, hop.answered),
+            lasted=_seconds(hop.moment, hop.ended),
+            content=hop.kept_as,
+            messages=(hop.frames_sent, hop.frames_received) if hop.kind in _TALKS else None,
             pixel=pixel,
             ip=answer.get("remoteIPAddress") or None,
             from_cache=hop.from_cache or bool(answer.get("fromDiskCache") or answer.get("fromPrefetchCache")),
@@ -175,40 +175,6 @@ class NetworkCollector(Collector):
             ),
         )
 
-    def _initiator(self, hop: Hop, ids: dict[tuple[str, int], str]) -> Initiator:
-        told = hop.initiator
-        cause = ids.get((told.get("requestId", ""), 0))
-        if hop.index > 0:
-            before = ids.get((hop.request, hop.index - 1))
-            chain = self.scene.exchanges.chain(hop.request)
-            stack = from_devtools(told["stack"]) if "stack" in told else ()
-            return Initiator(kind=InitiatorKind.REDIRECT, url=chain[hop.index - 1].url, stack=stack, request=before)
-        if "stack" in told:
-            caller = by_script(from_devtools(told["stack"]))
-            return caller.model_copy(update={"request": cause}) if cause else caller
-        kind = _KINDS.get(told["type"], InitiatorKind.OTHER)
-        if hop.navigation and hop.frame_id == hop.session.main_frame and kind is InitiatorKind.OTHER:
-            kind = InitiatorKind.USER
-        if kind is InitiatorKind.PARSER and not self._in_markup(hop, told.get("url", "")):
-            kind = InitiatorKind.UNRESOLVED
-        line, column = told.get("lineNumber"), told.get("columnNumber")
-        return Initiator(
-            kind=kind,
-            url=told.get("url") or None,
-            line=None if line is None else int(line) + 1,
-            column=None if column is None else int(column) + 1,
-            request=cause,
-        )
-
-    def _in_markup(self, hop: Hop, document: str) -> bool:
-        """False only when the document that is said to ask for it does not contain the address in any form."""
-        html = self.scene.documents.get(document)
-        if html is None:
-            return True
-        address = urlsplit(hop.url)
-        name = address.path.rsplit("/", 1)[-1] + (f"?{address.query}" if address.query else "")
-        return not name or name in html or name in unescape(html)
-
     def channels(self) -> Iterator[Channel]:
         for kind in ("document", "script", "image", "fetch", "xhr", "ping", "websocket", "eventsource"):
             count = self._kinds.get(kind, 0)
@@ -216,7 +182,13 @@ class NetworkCollector(Collector):
             yield Channel(name=f"request.{kind}", state=state, sees=SightingKind.REQUEST, events=count)
         rest = sum(self._kinds.values())
         state = ChannelState.LIVE if rest else ChannelState.UNTESTED
-        yield Channel(name="request", state=state, sees=SightingKind.REQUEST, events=rest)
+        yield Channel(
+            name="request",
+            state=state,
+            sees=SightingKind.REQUEST,
+            events=rest,
+            dropped=self.scene.exchanges.dropped,
+        )
 
 
 def mark_outlasting(hops: Sequence[Hop], calls: Iterable[Call]) -> None:
@@ -245,6 +217,14 @@ def _lower(headers: Json) -> dict[str, str]:
 
 def _pick(headers: dict[str, str], wanted: frozenset[str]) -> tuple[NameValue, ...]:
     return tuple(NameValue(name=name, value=headers[name]) for name in sorted(wanted & headers.keys()))
+
+
+def _is_small_image(hop: Hop) -> bool:
+    return hop.kind == "image" and hop.encoded is not None and hop.encoded < _SMALL_IMAGE
+
+
+def _seconds(began: Moment, then: Moment | None) -> float | None:
+    return None if then is None else round(then.at - began.at, 4)
 
 
 def _number(text: str | None) -> int:

@@ -29,6 +29,8 @@ _OPERATIONS: Final = {
     "DOMStorage.domStorageItemRemoved": Operation.REMOVE,
     "DOMStorage.domStorageItemsCleared": Operation.REMOVE,
 }
+_AREAS: Final = tuple(area for area in StorageArea if area is not StorageArea.FLASH_LSO)
+"""Flash content has a collector of its own."""
 _WEB_STORAGE: Final = frozenset({StorageArea.LOCAL, StorageArea.SESSION})
 HOOK, DEVTOOLS, SNAPSHOT = "hook", "dom_storage", "snapshot"
 
@@ -62,7 +64,7 @@ class StorageCollector(Collector):
     sees: ClassVar[tuple[type[Sighting], ...]] = (StorageSighting,)
     events: ClassVar[frozenset[str]] = frozenset(_OPERATIONS)
     hears: ClassVar[frozenset[str]] = frozenset(
-        {"storage", "indexed_db", "cache", "opfs", "service_worker", "window_name"}
+        {"storage", "indexed_db", "cache", "opfs", "service_worker", "window_name", "bucket", "shared_storage"}
     )
     page_commands: ClassVar[tuple[Command, ...]] = (Command("DOMStorage.enable", {}),)
 
@@ -119,6 +121,11 @@ class StorageCollector(Collector):
             area = StorageArea.CACHE if call.kind == "cache" else StorageArea.OPFS
             operation, container, key, how = texts[:4]
             return self._write(call, area, str(operation), key=key, text=None, how=how, container=container)
+        if call.kind == "bucket":
+            return self._write(call, StorageArea.BUCKET, str(texts[0]), key=texts[1], text=None, how=texts[2])
+        if call.kind == "shared_storage":
+            operation, key, text, how = texts[:4]
+            return self._write(call, StorageArea.SHARED_STORAGE, str(operation), key=key, text=text, how=how)
         if call.kind == "service_worker":
             return self._write(call, StorageArea.SERVICE_WORKER, "write", key=texts[0], text=None, how=texts[1])
         return self._write(call, StorageArea.WINDOW_NAME, "write", key="window.name", text=texts[0], how="window.name")
@@ -235,7 +242,7 @@ class StorageCollector(Collector):
 
     def channels(self) -> Iterator[Channel]:
         everything = [*self._heard, *self._told, *self._found]
-        for area in StorageArea:
+        for area in _AREAS:
             count = sum(1 for write in everything if write.area is area)
             state = ChannelState.LIVE if count else ChannelState.UNTESTED
             yield Channel(name=f"storage.{area.value}", state=state, sees=SightingKind.STORAGE, events=count)

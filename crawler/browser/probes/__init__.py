@@ -6,7 +6,19 @@ import secrets
 from dataclasses import dataclass
 from importlib.resources import files
 
-ALWAYS = ("core", "cookies", "storage", "databases", "files", "outlasting", "flash", "behaviours")
+ALWAYS = (
+    "core",
+    "tags",
+    "cookies",
+    "storage",
+    "databases",
+    "files",
+    "shared",
+    "starters",
+    "outlasting",
+    "flash",
+    "behaviours",
+)
 """In this order: `core` defines what the others use."""
 PRIVACY_CONTROL = "privacy_control"
 
@@ -36,5 +48,8 @@ def _assemble(names: tuple[str, ...], *, binding: str, key: str) -> str:
     return (
         f"(() => {{ 'use strict'; const root = globalThis; const send = root['{binding}']; const KEY = '{key}';\n"
         # A probe may be asked to run twice in one realm; the second time the way out is gone.
-        f"if (typeof send !== 'function' || !delete root['{binding}']) return;\n" + "\n".join(parts) + "\n})();"
+        f"if (typeof send !== 'function' || !delete root['{binding}']) return;\n"
+        + "\n".join(parts)
+        # Its own name tells its frames in a stack from all others, of which some have no name either.
+        + f"\n}})();\n//# sourceURL={key}"
     )

@@ -6,7 +6,7 @@ const tell = (most, kind, ...fields) => {
   const before = told[key] || 0;
   if (before >= most) return;
   told[key] = before + 1;
-  reportFrom(stackNow(12), kind, fields);
+  reportFrom(stackNow(14), kind, fields);
 };
 const getterOf = (prototype, name) => {
   const found = prototype && getOwnPropertyDescriptor(prototype, name);
@@ -72,8 +72,9 @@ const watchDrawing = (prototype) => {
   hookMethod(prototype, 'fillText', write);
   hookMethod(prototype, 'strokeText', write);
   const save = (target, self, args) => {
+    const result = apply(target, self, args);
     drawingOf(self).saved = true;
-    return apply(target, self, args);
+    return result;
   };
   hookMethod(prototype, 'save', save);
   hookMethod(prototype, 'restore', save);
@@ -119,6 +120,29 @@ const watchCanvas = (prototype, readers) => {
 for (const name of ['CanvasRenderingContext2D', 'OffscreenCanvasRenderingContext2D']) if (root[name]) watchDrawing(root[name].prototype);
 if (root.HTMLCanvasElement) watchCanvas(HTMLCanvasElement.prototype, ['toDataURL', 'toBlob']);
 if (root.OffscreenCanvas) watchCanvas(OffscreenCanvas.prototype, ['convertToBlob']);
+
+// Fonts by the width of text: an element's own style names a font, and its size tells whether there is one.
+if (root.HTMLElement) {
+  const styleOf = getterOf(HTMLElement.prototype, 'style');
+  const familyOf = root.CSSStyleDeclaration && CSSStyleDeclaration.prototype.getPropertyValue;
+  const families = { __proto__: null };
+  let fonts = 0;
+  let measures = 0;
+  for (const name of ['offsetWidth', 'offsetHeight']) {
+    hookAccessor(HTMLElement.prototype, name, {
+      getter(target, self, args) {
+        const result = apply(target, self, args);
+        const family = apply(familyOf, apply(styleOf, self, []), ['font-family']);
+        if (family !== '') {
+          measures += 1;
+          if (families[family] === undefined && fonts < 500) { families[family] = true; fonts += 1; }
+          if (fonts >= 30) tell(3, 'font_width', name, fonts, measures);
+        }
+        return result;
+      },
+    });
+  }
+}
 
 // WebGL: what the graphics hardware is called, and what it draws.
 for (const name of ['WebGLRenderingContext', 'WebGL2RenderingContext']) {

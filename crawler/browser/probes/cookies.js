@@ -1,11 +1,13 @@
 // Every script write of a cookie: document.cookie by any route, and the CookieStore of windows and service workers.
 if (root.Document) {
   const url = getOwnPropertyDescriptor(Document.prototype, 'URL');
+  const windowOf = getOwnPropertyDescriptor(Document.prototype, 'defaultView').get;
   hookAccessor(Document.prototype, 'cookie', {
     setter(target, self, args) {
       if (args.length === 0 || typeof args[0] === 'symbol') return apply(target, self, args);
       const line = typeof args[0] === 'string' ? args[0] : apply(toText, undefined, [args[0]]);
       const result = apply(target, self, [line]);
+      if (apply(windowOf, self, []) === null) return result; // a document without a window has no cookies
       report('cookie', apply(url.get, self, []), line);
       return result;
     },

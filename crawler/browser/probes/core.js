@@ -76,12 +76,65 @@ function real(thing) {
 // A native function with something beside it. `call(target, self, args)` must call the target itself.
 function wrapped(native, call) {
   const proxy = new Proxy_(native, {
-    apply: call,
+    apply(target, self, args) {
+      try {
+        return call(target, self, args);
+      } catch (error) {
+        cleanse(error);
+        throw error;
+      }
+    },
     get(target, key, receiver) {
       return key === SECRET ? target : get(target, key, receiver === proxy ? target : receiver);
     },
   });
   return proxy;
+}
+
+// An error that a native throws holds our own calls in its stack, and for each of them one of the page's less. Where
+// the page formats stacks itself they stay: only its own code could read the frames.
+const stackOf = getOwnPropertyDescriptor(new Error_(), 'stack').get;
+const indexOf = String_.prototype.indexOf;
+const slice = String_.prototype.slice;
+const FRAME = '\n    at ';
+const framesOf = (text) => {
+  const frames = [];
+  let at = apply(indexOf, text, [FRAME]);
+  while (at >= 0) {
+    const next = apply(indexOf, text, [FRAME, at + 1]);
+    frames[frames.length] = apply(slice, text, next < 0 ? [at] : [at, next]);
+    at = next;
+  }
+  return frames;
+};
+const isOurs = (frame) => apply(indexOf, frame, [KEY]) >= 0;
+// Also what we called ourselves: `at String (<anonymous>)`.
+const isOurDoing = (frames, at) => {
+  let behind = at;
+  while (behind < frames.length - 1 && apply(indexOf, frames[behind], ['(<anonymous>)']) >= 0) behind += 1;
+  return isOurs(frames[behind]);
+};
+function cleanse(error) {
+  if (error === null || typeof error !== 'object' || stackOf === undefined || getOwnPropertyDescriptor(Error_, 'prepareStackTrace') !== undefined) return;
+  const found = getOwnPropertyDescriptor(error, 'stack');
+  if (found === undefined || found.get !== stackOf) return;
+  const text = apply(stackOf, error, []);
+  if (typeof text !== 'string' || !isOurs(text)) return;
+  const frames = framesOf(text);
+  let last = frames.length - 1;
+  while (last >= 0 && !isOurs(frames[last])) last -= 1;
+  if (last < 0) return;
+  let clean = apply(slice, text, [0, apply(indexOf, text, [FRAME])]);
+  const limit = Error_.stackTraceLimit;
+  let left = typeof limit === 'number' ? limit : 0;
+  for (let i = 0; i < last && left > 0; i += 1) {
+    if (!isOurDoing(frames, i)) { clean += frames[i]; left -= 1; }
+  }
+  const outer = framesOf(stackNow(left + 20));
+  for (let i = 0; i < outer.length && left > 0; i += 1) {
+    if (!isOurs(outer[i])) { clean += outer[i]; left -= 1; }
+  }
+  error.stack = clean;
 }
 
 function hookMethod(owner, name, call) {

@@ -18,12 +18,15 @@ const URL_ = root.URL;
 if (root.Cache) {
   const cacheNames = new weakMap();
   const then = Promise.prototype.then;
+  const Promise_ = Promise;
   const nameOf = (cache) => apply(mapGet, cacheNames, [cache]) || '';
   hookMethod(CacheStorage.prototype, 'open', (target, self, args) => {
     const opening = apply(target, self, args);
     const name = args.length > 0 && typeof args[0] !== 'object' && typeof args[0] !== 'symbol' ? apply(toText, undefined, [args[0]]) : '';
-    apply(then, opening, [(cache) => { apply(mapSet, cacheNames, [cache, name]); }, () => {}]);
-    return opening;
+    // The page gets a promise of its own: one that we listen to would count as handled when it fails.
+    return new Promise_((resolve, reject) => {
+      apply(then, opening, [(cache) => { apply(mapSet, cacheNames, [cache, name]); resolve(cache); }, reject]);
+    });
   });
   hookMethod(Cache.prototype, 'put', (target, self, args) => {
     const result = apply(target, self, args);

@@ -8,7 +8,6 @@ if (root.document && root.MutationObserver && root.Element) {
   const markup = getter(Element, 'outerHTML');
   const hasElements = getter(Element, 'firstElementChild');
   const find = Element.prototype.querySelectorAll;
-  const slice = String_.prototype.slice;
   const told = new weakMap();
   const tell = (element) => {
     if (apply(mapGet, told, [element])) return;

@@ -39,8 +39,16 @@ if (root.Request) {
     } catch {
       return;
     }
-    report('outlasting', how, address, typeof method === 'string' ? method : (asked && inspect(asked, methodOf)) || 'GET');
+    const body = wish(options, 'body');
+    const named = typeof method === 'string' ? method : (asked && inspect(asked, methodOf)) || 'GET';
+    report('outlasting', how, address, named, typeof body === 'string' ? apply(slice, body, [0, LONGEST]) : null);
+    const signal = how === 'fetchLater' && root.AbortSignal ? wish(options, 'signal') : undefined;
+    if (signal !== undefined && signal !== null && inspect(signal, isAborted) === false) {
+      apply(listen, signal, ['abort', () => report('outlasting_cancelled', how, address, named, null), { once: true }]);
+    }
   };
+  const isAborted = root.AbortSignal && getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted').get;
+  const listen = root.EventTarget.prototype.addEventListener;
   hookMethod(ownerOf(root, 'fetch'), 'fetch', (target, self, args) => {
     const options = args[1];
     const asked = wish(options, 'keepalive');

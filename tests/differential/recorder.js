@@ -1,0 +1,35 @@
+// A session recorder: the page's picture, then changes, typing, pointer, scrolling and styles, sent in batches.
+(async () => {
+  const events = [];
+  const stop = rrweb.record({ emit: (event) => events.push(event), recordCanvas: true, inlineStylesheet: true, collectFonts: true });
+  const field = document.createElement('input');
+  field.id = 'field';
+  document.body.append(field);
+  field.value = 'typed';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  const card = document.createElement('section');
+  card.attachShadow({ mode: 'open' }).innerHTML = '<b>Inside</b><slot></slot>';
+  document.body.append(card);
+  const list = document.createElement('ul');
+  card.append(list);
+  for (let i = 0; i < 5; i += 1) list.append(Object.assign(document.createElement('li'), { textContent: `line ${i}` }));
+  await wait(30);
+  list.firstChild.remove();
+  list.setAttribute('class', 'short');
+  document.body.dispatchEvent(new MouseEvent('mousemove', { bubbles: true, clientX: 5, clientY: 7 }));
+  list.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: 9, clientY: 3 }));
+  document.styleSheets[0].insertRule('ul { color: red }');
+  const canvas = document.createElement('canvas');
+  document.body.append(canvas);
+  const context = canvas.getContext('2d');
+  context.fillStyle = 'blue';
+  context.fillRect(1, 2, 3, 4);
+  rrweb.record.addCustomEvent('own', { some: 'thing' });
+  await wait(700);
+  stop();
+  await fetch('/events', { method: 'POST', body: JSON.stringify(events) });
+  await check('events', () => events.map(({ type, data }) => [type, data]));
+  await check('mirror', () => rrweb.record.mirror.getId(field));
+  await check('native again', () => Function.prototype.toString.call(Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set));
+  await finish();
+})();
