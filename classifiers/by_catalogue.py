@@ -18,8 +18,8 @@ _BY_PATTERN = 0.85
 _BY_HOST = 0.76
 _BY_ENDPOINT = 0.95
 _BY_GRAMMAR = 0.85
-_UNVERIFIED = 0.8
-"""Factor for entries nobody has checked."""
+_DOUBTED = 0.8
+"""Factor for entries whose author was not sure."""
 
 _TRACKS: Mapping[Purpose, bool] = {
     Purpose.NECESSARY: False,
@@ -76,7 +76,7 @@ class ByCatalogue:
             reason=_name_reason("cookie", sighting.name, found.entry, found.vendor, found.purpose),
             source=found.source,
             confidence=_name_confidence(found.entry),
-            verified=found.entry.verified,
+            doubted=found.entry.doubted,
         )
 
     def _storage(self, sighting: StorageSighting) -> Label | None:
@@ -94,7 +94,7 @@ class ByCatalogue:
             reason=_name_reason("storage key", sighting.key, found.entry, found.vendor, found.purpose),
             source=found.source,
             confidence=_name_confidence(found.entry),
-            verified=found.entry.verified,
+            doubted=found.entry.doubted,
         )
 
     def _request(self, sighting: RequestSighting) -> Label | None:
@@ -111,7 +111,7 @@ class ByCatalogue:
             reason=_request_reason(hit, host_of(sighting.url)),
             source=hit.source,
             confidence=_BY_HOST if whole_host else _BY_GRAMMAR if by_grammar else _BY_ENDPOINT,
-            verified=hit.entry.verified,
+            doubted=hit.entry.doubted,
         )
 
     def _by_host(self, what: str, name: str, host: str, *, page: str) -> Label | None:
@@ -127,7 +127,7 @@ class ByCatalogue:
             reason=f"The {what} `{name}` is not catalogued; its host {host} belongs to {vendor.name}.",
             source=f"catalogue:{vendor.id}#host",
             confidence=_BY_HOST,
-            verified=vendor.verified,
+            doubted=vendor.doubted,
         )
 
     def _label(
@@ -140,7 +140,7 @@ class ByCatalogue:
         reason: str,
         source: str,
         confidence: float,
-        verified: bool,
+        doubted: bool,
     ) -> Label:
         # Software on the site's own servers sends its maker nothing.
         elsewhere = vendor.self_hosted and self._catalogue.owner(host) is not vendor
@@ -156,7 +156,7 @@ class ByCatalogue:
             votes=tuple(votes),
             reason=reason,
             source=source,
-            confidence=round(confidence if verified else confidence * _UNVERIFIED, 3),
+            confidence=round(confidence * _DOUBTED if doubted else confidence, 3),
         )
 
 
@@ -167,7 +167,7 @@ def _name_confidence(entry: CookieEntry | StorageEntry) -> float:
 def _name_reason(what: str, name: str, entry: CookieEntry | StorageEntry, vendor: Vendor, purpose: Purpose) -> str:
     fits = "is" if entry.name == name else f"fits `{entry.label}`,"
     where = f" on {', '.join(entry.hosts)}" if entry.hosts else ""
-    checked = "" if entry.verified else "; this entry is not verified"
+    checked = "; its entry in the catalogue is doubted" if entry.doubted else ""
     return f"The {what} `{name}` {fits} a known {what} of {vendor.name}{where}, used for {purpose.value}{checked}."
 
 

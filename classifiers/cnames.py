@@ -10,13 +10,19 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from classifiers.entities import Entities
-from classifiers.parties import covers, host_of, registrable_domain
+from classifiers.entities import Entities, Owner
+from classifiers.parties import covers, host_of, registrable_domain, same_site
 from crawler.observations import CnameChain
 from crawler.visits import Scan, Visit
 
 _NOT_IN_DNS: Final = ("localhost", "local", "test", "invalid", "example", "internal", "onion", "home.arpa")
 """Special-use names: nobody outside the machine or its network can answer for them."""
+
+_SOURCES: Final = {
+    "catalogue": "catalogue",
+    "third_party_web": "list third-party-web",
+    "companiesdb": "list AdGuard companiesdb",
+}
 
 
 class Disguise(NamedTuple):
@@ -28,6 +34,8 @@ class Disguise(NamedTuple):
     company: str
     how: str
     """One clause for people."""
+    tracks: bool
+    """False: it may as well only deliver files, as content networks do."""
 
 
 def hosts_to_look_up(scan: Scan, visits: Iterable[Visit]) -> tuple[str, ...]:
@@ -59,8 +67,10 @@ def disguises(
         if disguise := _disguise(chain, entities, targets):
             found[chain.host] = disguise
     for host in hosts:
-        if host not in found and host in listed:
-            found[host] = Disguise(host, "", listed[host], f"EasyPrivacy lists it as a CNAME of {listed[host]}")
+        if host in listed and not (host in found and found[host].tracks):
+            found[host] = Disguise(
+                host, "", listed[host], f"EasyPrivacy lists it as a CNAME of {listed[host]}", tracks=True
+            )
     return tuple(found[host] for host in sorted(found))
 
 
@@ -68,14 +78,22 @@ def _disguise(chain: CnameChain, entities: Entities, targets: Mapping[str, str])
     for name in chain.names:
         for domain, company in targets.items():
             if covers(domain, name):
-                return Disguise(chain.host, name, company, f"its CNAME {name} is a known target of {company}")
-    if not chain.names:
+                how = f"its CNAME {name} is a known target of {company}"
+                return Disguise(chain.host, name, company, how, tracks=True)
+    owned = [(name, owner) for name in chain.names if (owner := _owner(chain.host, name, entities))]
+    if not owned:
         return None
-    last = chain.names[-1]
-    owner = entities.name(last)
-    if owner is None or entities.same(chain.host, last):
+    name, owner = next((pair for pair in owned if pair[1].tracks), owned[-1])
+    company = owner.company or owner.service
+    told = f"{owner.service} ({owner.category.replace('_', ' ')}, by the {_SOURCES[owner.source]})"
+    return Disguise(chain.host, name, company, f"its CNAME {name} is a host of {told}", tracks=bool(owner.tracks))
+
+
+def _owner(host: str, name: str, entities: Entities) -> Owner | None:
+    """The surest source that names a stranger behind the name."""
+    if same_site(host, name) or entities.same(host, name):
         return None
-    return Disguise(chain.host, last, owner, f"its CNAME {last} is a host of {owner}")
+    return next(entities.owners(name), None)
 
 
 def _in_dns(host: str) -> bool:

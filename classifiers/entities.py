@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from classifiers.by_declaration import TRACKING
+from classifiers.lists.categories import UNKNOWN, meanings
 from classifiers.lists.formats import Companies, Entity, Trackers
 from classifiers.parties import host_of, registrable_domain
 from classifiers.vendors import Catalogue
@@ -31,6 +33,8 @@ class Owner(NamedTuple):
     company: str | None
     category: str
     country: str | None = None
+    tracks: bool | None = None
+    """Whether it tracks, as this source sees it; None: it does not say."""
 
 
 class OwnerList:
@@ -59,6 +63,7 @@ def from_third_party_web(entities: Iterable[Entity]) -> OwnerList:
                 service=entity.name,
                 company=entity.company or entity.name,
                 category=entity.category or "other",
+                tracks=meanings().third_party_web.get(entity.category or "other", UNKNOWN).tracks,
             )
             (under if written.startswith("*.") else exact).setdefault(domain, owner)
     return OwnerList(exact=exact, under=under)
@@ -77,7 +82,8 @@ def from_companiesdb(trackers: Trackers, companies: Companies) -> OwnerList:
             domain=domain,
             service=tracker.name or tracker_id,
             company=company.name if company else None,
-            category=trackers.categories.get(str(tracker.categoryId), "unknown"),
+            category=(category := trackers.categories.get(str(tracker.categoryId), "unknown")),
+            tracks=meanings().companiesdb.get(category, UNKNOWN).tracks,
         )
     return OwnerList(exact={}, under=under)
 
@@ -102,6 +108,7 @@ class Entities:
                 company=vendor.entity.name if vendor.entity else None,
                 category=vendor.category.value,
                 country=vendor.entity.country if vendor.entity else None,
+                tracks=vendor.purpose in TRACKING,
             )
         for known in self._lists:
             if owner := known.owner(host):

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from classifiers.base import Classifier, Label, Party, Purpose, Vote
 from classifiers.by_catalogue import ByCatalogue
+from classifiers.by_cname import ByCname
 from classifiers.by_cookie_database import ByCookieDatabase
 from classifiers.by_declaration import TRACKING, ByDeclaration
 from classifiers.by_filter_list import ByFilterList
 from classifiers.by_shape import ByShape, looks_like_identifier, value_of
 from classifiers.by_vendor_category import ByVendorCategory
+from classifiers.cnames import Disguise
 from classifiers.declared import DeclarationIndex
 from classifiers.lists.loaded import Lists
 from classifiers.parties import party
@@ -30,12 +32,14 @@ def cascade(
     affiliates: tuple[str, ...],
     lists: Lists | None = None,
     chains: Sequence[CnameChain] = (),
+    disguises: Sequence[Disguise] = (),
 ) -> tuple[Classifier, ...]:
     """Who labels, in the order in which they are asked. A new classifier is one `by_*.py` and one line here."""
     lists = lists or Lists()
     return (
         ByDeclaration(index),
         ByCatalogue(catalogue, affiliates=affiliates),
+        ByCname(disguises, catalogue),
         ByCookieDatabase(lists.cookies),
         ByVendorCategory(lists.owners, affiliates=affiliates),
         ByFilterList(lists.engines, chains=chains),
@@ -80,7 +84,7 @@ class Labeller:
                 "party": party(trace.host, page=page, affiliates=self._affiliates) if trace else Party.FIRST,
                 "vendor": chosen.vendor or named.vendor,
                 "vendor_id": chosen.vendor_id or named.vendor_id,
-                "entity": chosen.entity or named.entity,
+                "entity": _entity(chosen, named),
                 "country": chosen.country or named.country,
                 "votes": votes,
                 "identifier": looks_like_identifier(value_of(sighting)),
@@ -88,6 +92,12 @@ class Labeller:
                 "confidence": _confidence(chosen, votes),
             }
         )
+
+
+def _entity(chosen: Label, named: Label) -> str | None:
+    """The company of the catalogue, where the site names only the service or its own word for the company."""
+    first, second = (named, chosen) if chosen.source.startswith("declaration:") else (chosen, named)
+    return first.entity or second.entity
 
 
 def _overrules(other: Label, chosen: Label) -> bool:

@@ -13,10 +13,11 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from classifiers.vendor_records import CHECKED, Vendor
+from classifiers.yaml_source import complaints
 
 log = logging.getLogger(__name__)
 
@@ -99,24 +100,9 @@ def _checked(path: Path, raw: object, data: bytes, *, context: dict[str, bool] |
 def _complaints(path: Path, data: bytes, error: ValidationError) -> Iterable[str]:
     """One line per mistake; the file is parsed once more, slowly, only to find where."""
     document: object = YAML(typ="rt", pure=True).load(data.decode())
-    for mistake in error.errors(include_url=False, include_context=False):
-        line, key = _place(document, mistake["loc"])
-        says = "unknown key" if mistake["type"] == "extra_forbidden" else mistake["msg"].removeprefix("Value error, ")
-        yield f"{path}:{line}: {key or 'file'}: {says}"
-
-
-def _place(document: object, loc: tuple[int | str, ...]) -> tuple[int, str]:
-    """Line (from 1) and dotted key of a place in a round-trip document; the nearest parent where it is missing."""
-    line, key, here = 1, "", document
-    for step in loc:
-        if isinstance(here, CommentedMap) and step in here:
-            line, here = here.lc.key(step)[0] + 1, here[step]
-        elif isinstance(here, CommentedSeq) and isinstance(step, int) and step < len(here):
-            line, here = here.lc.item(step)[0] + 1, here[step]
-        else:
-            here = None
-        key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else str(step)
-    return line, key
+    if isinstance(document, CommentedMap):
+        return complaints(error, document, name=str(path), model=Vendor)
+    return [f"{path}:1: file: a vendor file is a mapping of keys to values; accepted: {', '.join(Vendor.model_fields)}"]
 
 
 def _read_cache(folder: Path) -> Mapping[str, object]:

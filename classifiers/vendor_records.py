@@ -154,7 +154,9 @@ class Entity(Record):
 
 
 class _Fact(Record):
-    verified: bool = Field(True, description="False: believed, not checked against the vendor's documentation.")
+    doubted: bool = Field(
+        False, description="True: whoever wrote the entry was not sure of it, so labels by it are less sure and say so."
+    )
     note: str | None = None
 
 
@@ -264,13 +266,21 @@ class Vendor(Record):
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     name: str = Field(min_length=1)
     entity: Entity | None = Field(None, description="None: free software without a company, or several small services.")
+    tcf_id: int | None = Field(
+        None, gt=0, description="Number in the TCF vendor list, where neither the company nor a domain leads there."
+    )
+    recognises_devices: bool = Field(
+        False, description="Documented to tell devices apart by their properties (fingerprinting)."
+    )
     self_hosted: bool = Field(
         False, description="Usually runs on the site's own servers: there the entity receives nothing."
     )
     category: Category
     purpose: Purpose
-    links: tuple[Annotated[str, Field(pattern=r"^https://")], ...] = Field(description="Public documentation.")
-    verified: bool = True
+    links: tuple[Annotated[str, Field(pattern=r"^https://")], ...] = Field(
+        description="Public documentation, for whoever checks the entries."
+    )
+    doubted: bool = False
     note: str | None = None
     domains: tuple[Host, ...] = Field((), description="Hosts that are the vendor's as a whole, whatever the path.")
     cookies: tuple[CookieEntry, ...] = ()

@@ -152,6 +152,33 @@ def trackers_named(judged: Sequence[Judged]) -> float:
     return sum(one.named for one in tracking) / len(tracking)
 
 
+def accuracy_table() -> str:
+    """By purpose and kind, with the catalogue alone; each half's items, coverage and accuracy where it answers."""
+    judged = judge(labelled(), catalogue=packaged(), lists=Lists())
+    rows: list[tuple[str, list[Judged]]] = [
+        (purpose.value.replace("_", " "), [one for one in judged if one.item.purpose is purpose]) for purpose in Purpose
+    ]
+    rows += [(f"all {kind}s" if kind != "storage" else "all storage keys",
+              [one for one in judged if one.item.kind == kind]) for kind in _FILES]  # fmt: skip
+    rows.append(("all", judged))
+    lines = [
+        "| what | tune: items | answered | right of those | test: items | answered | right of those |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, chosen in rows:
+        cells = [cell for split in Split for cell in _cells([one for one in chosen if one.item.row.split is split])]
+        if chosen:
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    named = [trackers_named([one for one in judged if one.item.row.split is split]) for split in Split]
+    lines.append(f"| tracking requests named with their vendor | | {named[0]:.1%} | | | {named[1]:.1%} | |")
+    return "\n".join(lines)
+
+
+def _cells(judged: Sequence[Judged]) -> tuple[str, str, str]:
+    made = figures(judged)
+    return str(made.items), f"{made.coverage:.1%}", f"{made.accuracy:.1%}" if made.answered else ""
+
+
 def _print(judged: Sequence[Judged], split: Split) -> None:
     chosen = [one for one in judged if one.item.row.split is split]
     print(f"  {split}:{'items':>22} {'coverage':>9} {'accuracy':>9} {'vendor named':>13}")

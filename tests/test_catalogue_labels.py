@@ -127,10 +127,10 @@ def test_pattern_is_less_sure_than_an_exact_name_and_a_host_less_sure_than_both(
     assert "not catalogued" in host.reason
 
 
-def test_unverified_entry_says_so_and_is_less_sure() -> None:
+def test_a_doubted_entry_says_so_and_is_less_sure() -> None:
     label = _cookie("timezone", "example.com")
     assert label is not None
-    assert "not verified" in label.reason
+    assert "doubted" in label.reason
     assert label.confidence < 0.8
 
 

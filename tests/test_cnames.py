@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socketserver
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from threading import Thread
 
 import dns.flags
@@ -12,13 +15,21 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from classifiers.audit import audit
+from classifiers.base import Party
 from classifiers.cname_lookup import LookupSettings, look_up
 from classifiers.cnames import disguises, hosts_to_look_up
 from classifiers.entities import Entities
-from classifiers.vendors import Catalogue
+from classifiers.findings import Audit
+from classifiers.lists.loaded import Lists
+from classifiers.lists.records import known_lists
+from classifiers.lists.shelf import Shelf
+from classifiers.lists.update import update_from
+from classifiers.vendors import Catalogue, packaged
 from crawler.observations import CnameChain
 from tests.rule_cases import START, ShortCookie, ShortRequest, ShortVisit, whole_scan, whole_visit
 from tests.test_entities import WEB
+from tests.test_lists import FIXTURES as LIST_FILES
 
 ENTITIES = Entities(Catalogue({}, digest="-"), (WEB,))
 ANSWERS = {
@@ -142,3 +153,95 @@ def test_a_host_that_a_list_names_needs_no_lookup() -> None:
     hosts = ("metrics.shop.site", "www.shop.site")
     (found,) = disguises([], entities=ENTITIES, targets={}, listed={"metrics.shop.site": "adobe"}, hosts=hosts)
     assert (found.host, found.company, found.target) == ("metrics.shop.site", "adobe", "")
+
+
+def test_a_content_network_is_told_but_does_not_track_and_a_list_that_knows_more_wins() -> None:
+    catalogue = packaged()
+    known = Entities(catalogue)
+    (network,) = disguises([chain("shop.map.fastly.net")], entities=known, targets={}, listed={})
+    assert (network.tracks, "Fastly" in network.company) == (False, True)
+    (listed,) = disguises(
+        [chain("shop.map.fastly.net")],
+        entities=known,
+        targets={},
+        listed={"data.shop.site": "adobe"},
+        hosts=("data.shop.site",),
+    )
+    assert (listed.tracks, listed.company) == (True, "adobe")
+
+
+def test_the_tracking_service_along_a_chain_is_named_though_a_network_stands_at_its_end() -> None:
+    known = Entities(packaged())
+    (found,) = disguises([chain("shop.hit.adobedc.net", "shop.map.fastly.net")], entities=known, targets={}, listed={})
+    assert (found.target, found.tracks) == ("shop.hit.adobedc.net", True)
+    assert "Adobe" in found.company
+
+
+def judged(*, chains: tuple[CnameChain, ...] = (), lists: Lists | None = None, host: str = "data.shop.site") -> Audit:
+    visit = whole_visit(
+        ShortVisit(
+            url="https://www.shop.site/",
+            requests=(ShortRequest(url=f"https://{host}/b/ss/1"),),
+            cookies=(ShortCookie(name="x9", domain=host),),
+        )
+    )
+    scan = whole_scan([visit], scenarios=("silent",)).model_copy(update={"cnames": chains})
+    return audit(scan, [visit], declaration=None, catalogue=packaged(), judged_at=START, lists=lists)
+
+
+def test_a_disguised_host_is_labelled_as_whose_it_is_and_found_by_its_rule() -> None:
+    made = judged(chains=(chain("shop.hit.adobedc.net"),))
+    (item,) = [item for item in made.items if item.kind in ("request", "beacon")]
+    assert item.label.entity is not None
+    assert "Adobe" in item.label.entity
+    assert item.label.party is Party.FIRST
+    assert any(vote.source == "cname" for vote in item.label.votes)
+    (finding,) = [finding for finding in made.findings if finding.rule == "TP-007"]
+    assert "data.shop.site leads to shop.hit.adobedc.net" in finding.observation
+
+
+def test_a_host_that_only_a_list_gives_away_is_found_without_the_dns(tmp_path: Path) -> None:
+    lists = lists_from(tmp_path)
+    host = next(iter(lists.disguised))
+    visit = whole_visit(ShortVisit(requests=(ShortRequest(url=f"https://{host}/v"),)))
+    scan = whole_scan([visit], scenarios=("silent",))
+    made = audit(scan, [visit], declaration=None, catalogue=packaged(), judged_at=START, lists=lists)
+    (finding,) = [finding for finding in made.findings if finding.rule == "TP-007"]
+    assert "EasyPrivacy lists it as a CNAME of quietcounter" in finding.observation
+    assert not [open_ for open_ in made.undecided if open_.rule == "TP-007" and host in open_.why]
+
+
+def lists_from(folder: Path, *, max_age_days: int = 30) -> Lists:
+    shelf = Shelf(folder / "lists", assets=None)
+    for known in known_lists():
+        assert update_from(known, shelf, folder=LIST_FILES) is not None
+    return Lists(shelf, max_age_days=max_age_days)
+
+
+def test_old_lists_are_told_each_with_its_age_and_fix(tmp_path: Path) -> None:
+    lists = lists_from(tmp_path)
+    newest = max(version.dated for version in lists.versions)
+    visit = whole_visit(ShortVisit())
+    scan = whole_scan([visit], scenarios=("silent",))
+
+    def told(days: int, *, limit: int = 30) -> list[str]:
+        used = Lists(Shelf(tmp_path / "lists", assets=None), max_age_days=limit)
+        made = audit(
+            scan,
+            [visit],
+            declaration=None,
+            catalogue=packaged(),
+            judged_at=newest + timedelta(days=days, hours=1),
+            lists=used,
+        )
+        return [finding.observation for finding in made.findings if finding.rule == "SCAN-020"]
+
+    fresh = told(1, limit=10_000)
+    assert len(fresh) == 1
+    assert f"and with {len(known_lists())} public lists: EasyPrivacy" in fresh[0]
+    old = told(31)
+    assert len(old) == 1 + len(known_lists())
+    assert any(re.search(r"EasyPrivacy \S+ was \d+ days old when it judged this scan", line) for line in old)
+    assert "and with no public list" in next(
+        finding.observation for finding in judged().findings if finding.rule == "SCAN-020"
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Thread
+
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
 from crawler.observations import Carried, CarriedForm
 from tests.conftest import Auditor
@@ -24,6 +28,32 @@ new Image().src = `${{third}}/unrelated?uid=aaaa1111bbbb2222cccc`;
 navigator.sendBeacon(`${{third}}/body`, new URLSearchParams({{device: '77ab12cd90ef34ab56cd'}}));
 if (crypto.subtle) new Image().src = `${{third}}/hashed?h=${{await hex('{IDENTIFIER}')}}`;
 </script>"""
+
+
+def _listens(connection: ServerConnection) -> None:
+    for _ in connection:
+        connection.send("noted")
+
+
+@pytest.fixture(scope="module")
+def socket() -> Iterator[int]:
+    """Port of a server that hears what pages say over WebSockets."""
+    with serve(_listens, "127.0.0.1", 0) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.socket.getsockname()[1]
+
+
+def test_an_identifier_is_found_in_what_is_said_over_a_socket(audited: Auditor, socket: int) -> None:
+    page = f"""<!doctype html><title>socket</title><script>
+    document.cookie = 'visitor={IDENTIFIER}; Max-Age=100000';
+    const line = new WebSocket('ws://third.localhost:{socket}/live');
+    line.onopen = () => line.send(JSON.stringify({{hello: 1, user: {{id: '{IDENTIFIER}'}}}}));
+    line.onmessage = () => {{ document.title = 'said'; }};
+    </script>"""
+    with PageServer({("site", "/"): Page(page)}) as server:
+        visit = audited.visit(f"http://site.localhost:{server.port}/").visit
+    (said,) = [request for request in visit.requests if request.url.startswith("ws://")]
+    assert [(one.place, one.form) for one in said.carries or ()] == [("body", CarriedForm.PLAIN)]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from classifiers.importers.tcf_vendor_list import vendor_of
 from classifiers.lifetimes import DAY
 
 IMPORTS = Path(__file__).parent.parent / "fixtures" / "imports"
-SHARED = {"base", "comma_separated", "grid", "json_text", "rows", "script_literals", "tables", "words"}
+SHARED = {"base", "comma_separated", "grid", "json_text", "rows", "script_literals", "served", "tables", "words"}
 MONTH = 365 * DAY / 12
 YEAR = 365 * DAY
 FILES = {

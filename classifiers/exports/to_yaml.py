@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from classifiers.declaration import Category, Declaration, DeclaredItem, Entry
 from classifiers.exports.base import Export
 from classifiers.lifetimes import Lifetime, parse_lifetime
 
 _BLOCK_LISTS = ("categories", "items", "claims")
+_MISREAD_IN_FLOW = ("?", ":")
+"""Beginnings that the library writes without quotes inside braces, and then cannot read."""
 _ONE_LINE = ("tool_categories", "recipients")
 
 
@@ -122,6 +125,8 @@ def _flow(value: object) -> object:
         sequence = CommentedSeq([_flow(inner) for inner in value])
         sequence.fa.set_flow_style()
         return sequence
+    if isinstance(value, str) and value.startswith(_MISREAD_IN_FLOW):
+        return DoubleQuotedScalarString(value)
     return value
 
 

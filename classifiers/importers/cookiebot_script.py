@@ -103,4 +103,7 @@ def provider_of(cell: str) -> tuple[str, str | None]:
 
 
 def _text(cell: str) -> str:
-    return re.sub(r"\s+", " ", BeautifulSoup(cell, "html.parser").get_text(" ")).strip()
+    """Cells may be HTML; a plain `a&b` is not, and must not lose a letter to being read so."""
+    is_html = "<" in cell or re.search(r"&#?\w+;", cell) is not None
+    text = BeautifulSoup(cell, "html.parser").get_text(" ") if is_html else cell
+    return re.sub(r"\s+", " ", text).strip()

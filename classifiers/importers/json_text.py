@@ -24,7 +24,7 @@ def parse_json(material: Material, model: type[Model], *, accepts: str) -> Model
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        faults = [f"{material.name}: {_key(e['loc'])}: {e['msg'].lower()}; accepted: {accepts}" for e in error.errors()]
+        faults = [f"{material.name}: {_key(e['loc'])}: {_plain(e['msg'])}; accepted: {accepts}" for e in error.errors()]
         raise ListError(faults) from error
 
 
@@ -39,6 +39,10 @@ def load_json(material: Material, *, accepts: str) -> object:
 def looks_like_json(material: Material, *keys: str) -> bool:
     text = material.text.lstrip()
     return text.startswith(("{", "[")) and all(f'"{key}"' in text for key in keys)
+
+
+def _plain(message: str) -> str:
+    return message.lower().replace("tuple", "list")
 
 
 def _key(location: tuple[int | str, ...]) -> str:

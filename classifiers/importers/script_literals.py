@@ -42,7 +42,7 @@ def _value(text: str, at: int, fail: Callable[[int, str], LiteralError]) -> tupl
     if text.startswith("[", at):
         return _array(text, at, fail)
     if found := _STRING.match(text, at):
-        return _ESCAPE.sub(_unescape, found[0][1:-1]), found.end()
+        return _text(found[0][1:-1]), found.end()
     if found := _NUMBER.match(text, at):
         return float(found[0]), found.end()
     for word, value in _WORDS.items():
@@ -68,6 +68,12 @@ def _array(text: str, at: int, fail: Callable[[int, str], LiteralError]) -> tupl
 def _skip(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at
+
+
+def _text(literal: str) -> str:
+    """Characters beyond the 16 bits of JavaScript's are written as two escapes; half of such a pair means nothing."""
+    text = _ESCAPE.sub(_unescape, literal)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescape(found: re.Match[str]) -> str:

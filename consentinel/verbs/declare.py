@@ -13,19 +13,18 @@ from classifiers.declaration import Declaration, read_declaration
 from classifiers.drafting import draft_items, not_seen
 from classifiers.exports import EXPORTS
 from classifiers.exports.to_yaml import declaration_yaml, item_yaml
-from classifiers.importers import IMPORTERS, importer_for
-from classifiers.importers.base import Material, import_declaration
-from classifiers.importers.tcf_vendor_list import vendor_of
 from classifiers.lock_text import new_lock, read_lock, with_items
 from classifiers.policy.drafts import draft
 from classifiers.policy.reader import read_policy
 from classifiers.vendors import Catalogue
-from classifiers.yaml_source import SourceError, read_yaml
+from classifiers.yaml_source import read_yaml
 from consentinel import options
 from consentinel.config import Configuration, ConfigurationError, configured, did_you_mean
 from consentinel.judging import store_path
 from consentinel.policy_told import tell
-from consentinel.terminal import note, out
+from consentinel.terminal import out
+from consentinel.text_files import text_of, write_new
+from consentinel.verbs.declare_import import import_
 from crawler.store import Store
 from crawler.visits import Scan, Visit
 
@@ -33,49 +32,13 @@ LOCK_NAME = "declaration.lock.yaml"
 
 app = typer.Typer(help="What the site declares: import, draft, keep and export it.", no_args_is_help=True)
 
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; otherwise standard output.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
-
 
 @app.callback()
 def _declare() -> None:
     """What the site declares: import, draft, keep and export it."""
 
 
-@app.command("import")
-def import_(
-    format: Annotated[
-        str,
-        typer.Argument(metavar="FORMAT", help=f"auto, {', '.join(importer.format for importer in IMPORTERS)}."),
-    ],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A saved file of that format.")],
-    output: Output = None,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Take what can be read and list what cannot; otherwise all or nothing.")
-    ] = False,
-    provider: Annotated[
-        str | None, typer.Option("--provider", metavar="NAME", help="Whose items these are, where the file is silent.")
-    ] = None,
-    service: Annotated[str | None, typer.Option("--service", metavar="NAME", help="What the list is about.")] = None,
-    url: Annotated[str | None, typer.Option("--url", metavar="URL", help="Where the file was published.")] = None,
-    vendor_list: Annotated[
-        Path | None,
-        typer.Option("--vendor-list", metavar="FILE", help="TCF vendor list; names whose disclosure --url is."),
-    ] = None,
-    force: Force = False,
-) -> None:
-    """Turn the list of a consent platform, a cookie page or a database into our YAML."""
-    material = Material(name=str(file), text=_text(file), url=url)
-    imported = import_declaration(importer_for(format, material), material, partial=partial)
-    if vendor_list is not None:
-        provider = _vendor(vendor_list, url) or provider
-    declaration = _completed(imported.declaration, provider=provider, service=service)
-    _write(declaration_yaml(declaration), output, force=force)
-    for sentence in (*imported.notes, *(f"left out: {fault}" for fault in imported.faults)):
-        note(sentence)
-    note(f"{len(declaration.items)} items, {len(declaration.categories)} categories read from {file}.")
+app.command("import")(import_)
 
 
 @app.command("init")
@@ -136,7 +99,7 @@ def read_policy_(
     catalogue: options.Catalogue = None,
     config: options.Config = None,
     as_json: options.AsJson = False,
-    force: Force = False,
+    force: options.Force = False,
 ) -> None:
     """Tell what a policy states, each with its words and line, where it pulls apart, and where it is silent."""
     configuration = _configuration(None, catalogue, config)
@@ -145,7 +108,7 @@ def read_policy_(
     reading = read_policy(file, vendors=names)
     if draft_to is not None:
         header = (f"Drafted from {file.name} by its words; a person must confirm each line before it counts.",)
-        _write(declaration_yaml(draft(reading), header=header), draft_to, force=force)
+        write_new(declaration_yaml(draft(reading), header=header), draft_to, force=force)
     if as_json:
         sys.stdout.write(reading.model_dump_json(indent=2) + "\n")
     else:
@@ -156,14 +119,14 @@ def read_policy_(
 def export(
     format: Annotated[str, typer.Argument(metavar="FORMAT", help=f"{', '.join(export.format for export in EXPORTS)}.")],
     declaration: Annotated[Path, typer.Argument(metavar="FILE", help="The declaration, with its lock file.")],
-    output: Output = None,
-    force: Force = False,
+    output: options.TextFile = None,
+    force: options.Force = False,
 ) -> None:
     """Write the declared items in a format of others."""
     known = {export.format: export for export in EXPORTS}
     if format not in known:
         raise ConfigurationError([f"there is no export called {format!r}{did_you_mean(format, known)}"])
-    _write(known[format]().render(read_declaration(declaration)), output, force=force)
+    write_new(known[format]().render(read_declaration(declaration)), output, force=force)
 
 
 def _update(
@@ -177,7 +140,7 @@ def _update(
     dry_run: bool,
 ) -> None:
     configuration = _configuration(declaration, catalogue, config)
-    text = _text(lock)
+    text = text_of(lock)
     locked = read_lock(text, name=str(lock))
     known = _without_lock(configuration)
     both = known.model_copy(update={"items": (*known.items, *locked.items)}) if known else locked
@@ -211,42 +174,3 @@ def _scan(store: Path, scan: str | None) -> tuple[Scan, tuple[Visit, ...]]:
     with Store.open(store_path(store)) as opened:
         found = opened.scan(scan)
         return found, tuple(opened.visits(found.id))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise SourceError([f"{file}: no such file"]) from None
-    except IsADirectoryError:
-        raise SourceError([f"{file}: is a folder; give the path of a file"]) from None
-    except UnicodeDecodeError as error:
-        raise SourceError([f"{file}: cannot be read as UTF-8 text ({error})"]) from error
-
-
-def _vendor(vendor_list: Path, url: str | None) -> str | None:
-    if url is None:
-        raise ConfigurationError(["--vendor-list: needs --url, the address that the vendor list names for the file"])
-    found = vendor_of(Material(name=str(vendor_list), text=_text(vendor_list)), url)
-    if found is None:
-        raise ConfigurationError([f"{vendor_list}: no vendor publishes its disclosure at {url}"])
-    return found
-
-
-def _completed(declaration: Declaration, *, provider: str | None, service: str | None) -> Declaration:
-    items = tuple(
-        item.model_copy(update={"provider": provider}) if provider and item.provider is None else item
-        for item in declaration.items
-    )
-    return declaration.model_copy(update={"items": items, "service": service or declaration.service})
-
-
-def _write(text: str, output: Path | None, *, force: bool) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
-    if output.exists() and not force:
-        raise ConfigurationError([f"{output}: is there already; replace it with --force"])
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(text, encoding="utf-8")
-    note(f"Wrote {output}")

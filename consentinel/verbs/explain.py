@@ -10,8 +10,12 @@ from typing import Annotated
 
 import orjson
 import typer
+from rich.markup import escape
 from rich.table import Table
 
+from classifiers.audit import gather
+from classifiers.evidence import Evidence
+from classifiers.explained import declared_words, explain_item
 from classifiers.findings import Audit, Finding, Item
 from consentinel import options
 from consentinel.config import ConfigurationError, configured, did_you_mean
@@ -35,20 +39,35 @@ def explain(
 ) -> None:
     """Explain an item of a stored scan: what it is, whose, who says so, who set it, what was found."""
     configuration = configured(config, top={"declaration": declaration, "catalogue": catalogue})
-    judged, _ = judge(store_path(store or configuration.output), read_yardstick(configuration), scan_id=scan)
+    yardstick = read_yardstick(configuration)
+    judged, _ = judge(store_path(store or configuration.output), yardstick, scan_id=scan)
     found = [known for known in judged.items if _meant(item, known)]
     if not found:
         names = sorted({known.name for known in judged.items})
         raise ConfigurationError([f"this scan has no item {item!r}{_near(item, names)}"])
+    evidence = gather(
+        judged.scan,
+        judged.visits,
+        declaration=yardstick.declaration,
+        catalogue=yardstick.catalogue,
+        profile=configuration.profile,
+        lists=yardstick.lists,
+        judged_at=judged.judged_at,
+    )
     if as_json:
         plain = [
-            {"item": known.model_dump(mode="json"), "findings": [row.fingerprint for row in _findings(judged, known)]}
+            {
+                "item": known.model_dump(mode="json"),
+                "why": explain_item(evidence, known).model_dump(mode="json"),
+                "findings": [row.fingerprint for row in _findings(judged, known)],
+            }
             for known in found
         ]
         sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
         raise typer.Exit(ExitCode.PASSED)
     for known in found:
-        out.print(_card(judged, known))
+        out.print(_card(judged, evidence, known))
+        out.print()
 
 
 def _meant(text: str, item: Item) -> bool:
@@ -70,37 +89,53 @@ def _findings(audit: Audit, item: Item) -> list[Finding]:
     ]
 
 
-def _card(audit: Audit, item: Item) -> Table:
-    card = Table(box=None, show_header=False, pad_edge=False, title=f"{item.kind} {item.name}", title_justify="left")
+def _card(audit: Audit, evidence: Evidence, item: Item) -> Table:
+    card = Table(box=None, show_header=False, pad_edge=False, title_justify="left", title_style="bold")
+    card.title = escape(f"{item.kind.replace('_', ' ')} {item.name}")
     card.add_column(style="quiet", no_wrap=True)
     card.add_column(overflow="fold")
-    for name, told in _lines(audit, item):
-        card.add_row(name, told.replace("[", r"\["))
+    last = ""
+    for name, told in _lines(audit, evidence, item):
+        card.add_row("" if name == last else name, escape(told))
+        last = name
     return card
 
 
-def _lines(audit: Audit, item: Item) -> Iterator[tuple[str, str]]:
-    label = item.label
-    yield "belongs to", f"{item.domain} ({label.party.value.replace('_', ' ')} party)"
-    if label.vendor or label.entity:
-        yield "vendor", " · ".join(part for part in (label.vendor, label.entity, label.country) if part)
-    yield "purpose", f"{label.purpose.value} — {label.reason}"
-    yield "says", f"{label.source}, confidence {label.confidence:.0%}"
+def _lines(audit: Audit, evidence: Evidence, item: Item) -> Iterator[tuple[str, str]]:
+    label, why = item.label, explain_item(evidence, item)
+    yield "purpose", f"{label.purpose.value.replace('_', ' ')}, {label.confidence:.0%} sure"
+    yield "because", label.reason
+    yield "vendor", " · ".join(part for part in (label.vendor, label.entity, label.country) if part) or "not known"
+    yield "party", f"{label.party.value.replace('_', ' ')} ({item.domain})"
+    yield "declared", declared_words(evidence, item)
+    for opinion in why.opinions:
+        if opinion.purpose is not None:
+            said = opinion.purpose.value.replace("_", " ")
+            yield "sources", f"{opinion.source.replace('_', ' ')}: {said}: {opinion.reason}"
+    if silent := [opinion.source.replace("_", " ") for opinion in why.opinions if opinion.purpose is None]:
+        yield "sources", f"nothing known to: {', '.join(silent)}"
     for vote in label.votes:
-        yield "tracker?", f"{'yes' if vote.tracker else 'no'}, {vote.source}: {vote.evidence}"
-    place = f" at {item.declared_at.file}:{item.declared_at.line}" if item.declared_at else ""
-    yield (
-        "declared",
-        f"{item.declared.value.replace('_', ' ')}{f' ({item.declared_as})' if item.declared_as else ''}{place}",
-    )
+        yield "tracks?", f"{'yes' if vote.tracker else 'no'}, {vote.source.replace('_', ' ')}: {vote.evidence}"
     if item.kind == "cookie":
         yield "lifetime", f"asked {lifetime(item.lifetime_asked)}, kept {lifetime(item.lifetime_kept)}"
-    yield "seen", f"{item.count} times on {len(item.pages)} pages under {', '.join(item.scenarios)}"
-    yield "first page", item.pages[0] if item.pages else "none"
-    yield "consent", ", ".join(consent.value for consent in item.consents)
-    for initiator in item.initiators[:3]:
-        yield "set by", initiator
+    if item.kind not in ("request", "beacon", "behaviour"):
+        yield "identifier", "its value looks like one" if label.identifier else "its value does not look like one"
     for row in item.detail:
-        yield row.name, row.value
-    for finding in _findings(audit, item):
+        yield row.name.replace("_", " "), row.value
+    for told in why.told:
+        yield "tells", told
+    for flow in why.went:
+        yield "sent" if item.kind not in ("request", "beacon") else "carries", flow
+    yield "seen", f"{_many(item.count, 'time')} on {_many(len(item.pages), 'page')} under {', '.join(item.scenarios)}"
+    for sight in why.sights:
+        when = f"{sight.scenario}, run {sight.run}, {sight.phase} ({sight.consent.value}), {sight.at:.1f} s"
+        yield "evidence", f"{when} on {sight.page}: {sight.id}\n  by {' ← '.join(reversed(sight.chain))}"
+    found = _findings(audit, item)
+    for finding in found:
         yield finding.rule, f"{finding.severity.value}: {finding.observation}"
+    if not found:
+        yield "findings", "none"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
