@@ -18,6 +18,7 @@ from classifiers.lists.loaded import Lists
 from classifiers.lists.records import KnownList, ListError, ListSettings, known_lists
 from classifiers.lists.shelf import Shelf
 from classifiers.lists.update import Change, Update, update, update_from
+from consentinel.cli import app as whole
 from consentinel.verbs.lists import app
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "lists"
@@ -233,6 +234,7 @@ def test_a_mirror_for_a_list_that_nobody_knows_is_a_mistake() -> None:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CONSENTINEL_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
@@ -259,3 +261,45 @@ def test_the_command_takes_a_folder_instead(cache: Path) -> None:
     done = CliRunner().invoke(app, ["update", "--from", str(FIXTURES)])
     assert done.exit_code == 0, done.output
     assert len(Lists.load(cache / "lists", assets=False).versions) == len(known_lists())
+
+
+def test_a_copy_of_set_up_is_as_old_as_its_release(tmp_path: Path) -> None:
+    known = KNOWN["third_party_web"]
+    (version, released), *_ = known.released.items()
+    folder = tmp_path / "third-party-web"
+    folder.mkdir()
+    (folder / "entities-nostats.json").write_bytes((FIXTURES / "entities-nostats.json").read_bytes())
+    (folder / "package.json").write_text(json.dumps({"version": version}), encoding="utf-8")
+    shelf = Shelf(tmp_path / "lists", assets=tmp_path)
+    dated = shelf.version(known)
+    assert dated is not None
+    assert dated.dated.date() == released
+    (folder / "package.json").write_text(json.dumps({"version": "99.0.0"}), encoding="utf-8")
+    newer = shelf.version(known)
+    assert newer is not None
+    assert newer.dated.date() == datetime.now(UTC).date()
+
+
+def test_doctor_tells_the_age_of_lists_and_what_those_not_fetched_cost(cache: Path) -> None:
+    def asked() -> dict[str, str]:
+        done = CliRunner().invoke(whole, ["doctor", "--json"])
+        return next(row for row in json.loads(done.output) if row["name"] == "public lists")
+
+    before = asked()
+    assert before["state"] == "limited"
+    assert "without EasyPrivacy" in before["costs"]
+    assert "`consentinel lists update` fetches them" in before["costs"]
+    assert CliRunner().invoke(app, ["update", "--from", str(FIXTURES)]).exit_code == 0
+    for record in cache.glob("lists/*/version.json"):
+        told = json.loads(record.read_text("utf-8"))
+        age = 3 if record.parent.name != "easylist" else 40
+        told["dated"] = (datetime.now(UTC) - timedelta(days=age, hours=1)).isoformat()
+        record.write_text(json.dumps(told), encoding="utf-8")
+    after = asked()
+    assert after["state"] == "limited"
+    assert after["costs"].startswith("old: EasyList;")
+    assert "EasyPrivacy (3 days old)" in after["found"]
+    Path("consentinel.yaml").write_text("lists: {max_age_days: 90}\n", encoding="utf-8")
+    assert asked()["state"] == "ready"
+    Path("consentinel.yaml").write_text("lists: {use: false}\n", encoding="utf-8")
+    assert "catalogue alone" in asked()["costs"]

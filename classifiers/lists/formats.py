@@ -53,6 +53,23 @@ class Companies(BaseModel):
     companies: dict[str, Company]
 
 
+class TcfLinks(BaseModel):
+    privacy: str | None = None
+
+
+class TcfVendor(BaseModel):
+    id: int
+    name: str
+    deletedDate: str | None = None  # noqa: N815  the file's own spelling
+    deviceStorageDisclosureUrl: str | None = None  # noqa: N815
+    urls: tuple[TcfLinks, ...] = ()
+
+
+class TcfVendorList(BaseModel):
+    vendorListVersion: int  # noqa: N815
+    vendors: dict[str, TcfVendor]
+
+
 def check(form: ListForm, files: Mapping[str, bytes]) -> int:
     """Entries found. Raises ListError with a clause that says what is wrong with which file."""
     for name, data in files.items():
@@ -72,7 +89,7 @@ def version_of(files: Mapping[str, bytes]) -> str:
         head = data[:_HEADING].decode("utf-8", "replace")
         if found := _VERSION.search(head) or _DATED.search(head):
             return found[1].strip()
-        if found := re.search(r'"timeUpdated": ?"([^"]+)"', head):
+        if found := re.search(r'"(?:timeUpdated|lastUpdated)": ?"([^"]+)"', head):
             return found[1]
     return ""
 
@@ -172,6 +189,13 @@ def companies_of(name: str, data: bytes) -> Companies:
         raise ListError(f"{name}: {_first(error)}") from error
 
 
+def tcf_vendors_of(name: str, data: bytes) -> TcfVendorList:
+    try:
+        return TcfVendorList.model_validate(_json(name, data))
+    except ValidationError as error:
+        raise ListError(f"{name}: {_first(error)}") from error
+
+
 def _first(error: ValidationError) -> str:
     detail = error.errors()[0]
     return f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
@@ -187,10 +211,15 @@ def _companiesdb(files: Mapping[str, bytes]) -> int:
     return len(trackers.trackerDomains)
 
 
+def _tcf_vendors(files: Mapping[str, bytes]) -> int:
+    return sum(len(tcf_vendors_of(name, data).vendors) for name, data in files.items())
+
+
 _CHECKS: Final[Mapping[ListForm, Callable[[Mapping[str, bytes]], int]]] = {
     ListForm.FILTER_LIST: _filter_list,
     ListForm.COOKIE_DATABASE: _cookie_database,
     ListForm.THIRD_PARTY_WEB: _third_party_web,
     ListForm.COMPANIESDB: _companiesdb,
     ListForm.CNAME_TARGETS: _cname_targets,
+    ListForm.TCF_VENDORS: _tcf_vendors,
 }

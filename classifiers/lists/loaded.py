@@ -13,9 +13,10 @@ from classifiers.entities import OwnerList, from_companiesdb, from_third_party_w
 from classifiers.lists.cname_targets import read_targets
 from classifiers.lists.cookie_names import CookieNames
 from classifiers.lists.engine import AdblockEngine, EngineError, FilterEngine
-from classifiers.lists.formats import companies_of, entities_of, text_of, trackers_of
-from classifiers.lists.records import KnownList, ListError, ListForm, ListVersion, known_lists
+from classifiers.lists.formats import companies_of, entities_of, tcf_vendors_of, text_of, trackers_of
+from classifiers.lists.records import MAX_AGE_DAYS, KnownList, ListError, ListForm, ListVersion, known_lists
 from classifiers.lists.shelf import Shelf
+from classifiers.tcf_vendors import TcfVendors
 
 T = TypeVar("T")
 
@@ -26,15 +27,23 @@ DISGUISED_IN: Final = "easyprivacy"
 class Lists:
     """Loaded as they are asked for. Make it with `Lists.load`, or `Lists()` for none."""
 
-    def __init__(self, shelf: Shelf | None = None, known: Sequence[KnownList] | None = None) -> None:
+    def __init__(
+        self,
+        shelf: Shelf | None = None,
+        known: Sequence[KnownList] | None = None,
+        *,
+        max_age_days: int = MAX_AGE_DAYS,
+    ) -> None:
         self._shelf = shelf
+        self.max_age_days = max_age_days
+        """Days after which one counts as old."""
         there = [] if shelf is None else [(one, shelf.version(one)) for one in (known or known_lists())]
         self._there = {one.id: (one, version) for one, version in there if version is not None}
 
     @classmethod
-    def load(cls, folder: Path, *, assets: bool = True) -> Lists:
+    def load(cls, folder: Path, *, assets: bool = True, max_age_days: int = MAX_AGE_DAYS) -> Lists:
         """`assets`: use what set-up brought where nothing was fetched. Raises ListError for a damaged list."""
-        return cls(Shelf(folder) if assets else Shelf(folder, assets=None))
+        return cls(Shelf(folder) if assets else Shelf(folder, assets=None), max_age_days=max_age_days)
 
     @property
     def versions(self) -> tuple[ListVersion, ...]:
@@ -71,6 +80,14 @@ class Lists:
     @cached_property
     def cname_targets(self) -> Mapping[str, str]:
         return self._first(ListForm.CNAME_TARGETS, lambda files: read_targets(_only_text(files))) or {}
+
+    @cached_property
+    def tcf_vendors(self) -> TcfVendors | None:
+        """None: the list was not fetched."""
+        return self._first(
+            ListForm.TCF_VENDORS,
+            lambda files: TcfVendors.of(tcf_vendors_of(name, data) for name, data in files.items()),
+        )
 
     @cached_property
     def disguised(self) -> Mapping[str, str]:

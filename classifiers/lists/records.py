@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,8 @@ class ListForm(StrEnum):
     COMPANIESDB = "companiesdb"
     CNAME_TARGETS = "cname_targets"
     """`||host^` under `! Company:` headings."""
+    TCF_VENDORS = "tcf_vendors"
+    """IAB TCF global vendor list, version 3."""
 
 
 class KnownList(Record):
@@ -45,6 +48,8 @@ class KnownList(Record):
     brings: str
     packaged: str | None = None
     """Folder under `classifiers/assets` where set-up puts a copy; None: only by download."""
+    released: Mapping[str, date] = Field(default_factory=dict)
+    """Version → day of its release, of copies that set-up puts there: their files' dates are those of the set-up."""
 
 
 class _Known(Record):
@@ -93,7 +98,8 @@ class ListVersion(Record):
     version: str
     """As the list says it of itself; else the date of its data, else the first 12 digits of its digest."""
     dated: datetime
-    """When it was fetched from its address and so the newest; of a copy brought by hand or by set-up, its file's."""
+    """When it was fetched from its address and so the newest; of a copy brought by hand, its file's; of one that
+    set-up brought, its release."""
     source: str
     """Address or folder it came from; `packaged` for the copy that set-up fetched."""
     licence: str

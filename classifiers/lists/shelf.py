@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from hashlib import sha256
 from pathlib import Path
 
@@ -112,12 +112,14 @@ class Shelf:
         if not manifest.is_file() or not all(path.is_file() for path in paths):
             return None
         content = {path.name: path.read_bytes() for path in paths}
-        newest = max(path.stat().st_mtime for path in paths)
+        version = str(orjson.loads(manifest.read_bytes())["version"])
+        newest = datetime.fromtimestamp(max(path.stat().st_mtime for path in paths), UTC)
+        released = known.released.get(version)
         return ListVersion(
             id=known.id,
             title=known.title,
-            version=str(orjson.loads(manifest.read_bytes())["version"]),
-            dated=datetime.fromtimestamp(newest, UTC),
+            version=version,
+            dated=datetime.combine(released, time(), UTC) if released else newest,
             source="packaged",
             licence=known.licence,
             entries=check(known.form, content),

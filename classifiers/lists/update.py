@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -110,11 +111,11 @@ def _not_suddenly_small(files: dict[str, bytes], old: ListVersion | None) -> Non
             raise ListError(f"{file.name} has {size:,} bytes, the one before had {file.size:,}: less than half")
 
 
-def download(address: str) -> bytes:
+def download(address: str, *, headers: Mapping[str, str] = MappingProxyType({})) -> bytes:
     """Raises OSError when it cannot be had, ListError when it is cut short or too large."""
     if urlsplit(address).scheme not in ("http", "https"):
         raise ListError(f"{address} is not an address; accepted: http:// or https://")
-    request = urllib.request.Request(address, headers={"User-Agent": _AGENT})
+    request = urllib.request.Request(address, headers={"User-Agent": _AGENT, **headers})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
             data: bytes = answer.read(LARGEST + 1)

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from classifiers.lists.records import known_lists
 from classifiers.rules import RULES
 from classifiers.vendors import Catalogue
 from consentinel import __version__, options
@@ -23,6 +25,7 @@ from consentinel.config import FILE_NAME, Configuration, read_configuration
 from consentinel.judging import read_yardstick
 from consentinel.mistakes import USER_ERRORS
 from consentinel.terminal import out
+from consentinel.verbs.lists import ListState, states
 from crawler.browser.found import find_browser
 from crawler.observations import Record
 from reports.gate import ExitCode
@@ -76,6 +79,7 @@ def _checks(config: Path | None) -> Iterator[Check]:
     yield _asked("browser", lambda: _browser(configuration))
     yield _asked("catalogue", lambda: f"{len(Catalogue.load(*configuration.catalogue).vendors)} vendors")
     yield from _declaration(configuration)
+    yield _lists(configuration)
     yield _package("autoconsent", "banners of known consent platforms are found by their words only")
     yield _package("ruffle", "Flash content is listed, but not played: what it stores stays unseen")
     yield _asked("scan file", _database)
@@ -106,6 +110,28 @@ def _declaration(configuration: Configuration) -> Iterator[Check]:
         return f"{configuration.declaration}: {len(declaration.categories)} categories, {len(declaration.items)} items"
 
     yield _asked("declaration", read)
+
+
+def _lists(configuration: Configuration) -> Check:
+    if not configuration.lists.use:
+        switched_off = "`lists.use` is false: the catalogue alone tells what things are"
+        return Check(name="public lists", state=State.LIMITED, found="not used", costs=switched_off)
+    rows = list(states(known_lists(), now=datetime.now(UTC), settings=configuration.lists))
+    found = ", ".join(f"{row.title} ({_age(row)})" for row in rows if row.version is not None) or "none"
+    missing = [row for row in rows if row.version is None]
+    costs = [row.problem for row in missing if row.problem]
+    absent = [row.title for row in missing if not row.problem]
+    costs += [f"without {', '.join(absent)} more stays unclassified or without an owner"] if absent else []
+    old = [row.title for row in rows if row.old]
+    costs += [f"old: {', '.join(old)}"] if old else []
+    if not costs:
+        return Check(name="public lists", state=State.READY, found=found)
+    fix = "`consentinel lists update` fetches them"
+    return Check(name="public lists", state=State.LIMITED, found=found, costs=f"{'; '.join(costs)}; {fix}")
+
+
+def _age(row: ListState) -> str:
+    return f"{row.age_days} day{'' if row.age_days == 1 else 's'} old"
 
 
 def _package(name: str, costs: str) -> Check:

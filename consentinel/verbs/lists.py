@@ -90,21 +90,21 @@ def update_lists(
 @app.command("status")
 def status(names: Names = None, as_json: options.AsJson = False) -> None:
     """Tell which lists are there, their versions and their age."""
-    rows = list(_states(_chosen(names), now=datetime.now(UTC)))
+    rows = list(states(_chosen(names), now=datetime.now(UTC), settings=read_configuration(None).lists))
     if as_json:
         _write([row.model_dump(mode="json") for row in rows])
         return
-    table = Table(box=None, pad_edge=False, header_style="quiet")
-    for heading in ("list", "version", "age", "entries", "brings"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("list", "age"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(*_cells(row))
+        table.add_row(row.title, f"{_told(row)}\n[quiet]{row.brings}[/]")
     out.print(table)
     out.print(f"[quiet]Kept in {escape(str(lists_folder()))}. Fetch with: consentinel lists update[/]")
 
 
-def _states(chosen: tuple[KnownList, ...], *, now: datetime) -> Iterator[ListState]:
-    shelf, settings = Shelf(lists_folder()), read_configuration(None).lists
+def states(chosen: tuple[KnownList, ...], *, now: datetime, settings: ListSettings) -> Iterator[ListState]:
+    shelf = Shelf(lists_folder())
     for known in chosen:
         version, problem = None, ""
         try:
@@ -123,15 +123,13 @@ def _states(chosen: tuple[KnownList, ...], *, now: datetime) -> Iterator[ListSta
         )
 
 
-def _cells(row: ListState) -> tuple[str, str, str, str, str]:
+def _told(row: ListState) -> str:
     if row.version is None:
-        what = escape(row.problem) or "not fetched"
-        return row.title, f"[undecided]{what}[/]", "", "", row.brings
-    days = f"{row.age_days} day{'' if row.age_days == 1 else 's'}"
-    age = f"[undecided]{days}, old[/]" if row.old else days
-    from_setup = " [quiet](with set-up)[/]" if row.version.source == "packaged" else ""
-    version = escape(row.version.version) + from_setup
-    return row.title, version, age, f"{row.version.entries:,}", row.brings
+        return f"[undecided]{escape(row.problem) or 'not fetched'}[/]"
+    days = f"{row.age_days} day{'' if row.age_days == 1 else 's'} old"
+    age = f"[undecided]{days}: fetch it anew[/]" if row.old else days
+    source = "brought by set-up, " if row.version.source == "packaged" else ""
+    return f"{escape(row.version.version)}, {row.version.entries:,} entries, {source}{age}"
 
 
 def _changes(done: list[Update]) -> Table:
