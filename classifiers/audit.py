@@ -17,6 +17,7 @@ from classifiers.gaps import gaps
 from classifiers.inventory import inventory
 from classifiers.label import Labeller, cascade
 from classifiers.lists.loaded import Lists
+from classifiers.mails import Mail
 from classifiers.parties import registrable_domain
 from classifiers.rules import RULES
 from classifiers.rules.base import Rule
@@ -42,16 +43,27 @@ def audit(
     lists: Lists | None = None,
     plan: TagPlan | None = None,
     environment: str | None = None,
+    mails: Sequence[Mail] = (),
     rules: Sequence[type[Rule]] = RULES,
 ) -> Audit:
     """Judges a stored scan. Equal inputs give equal audits. Raises ValueError for an unknown profile.
 
-    `environment`: whose accounts the tag plan allows; None: told by the pages. `rules`: those to ask.
+    `environment`: whose accounts the tag plan allows; None: told by the pages. `mails`: samples of what the service
+    sends. `rules`: those to ask.
     """
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}; accepted: {', '.join(PROFILES)}")
     visits = sorted(visits, key=lambda visit: (visit.scenario, visit.run, visit.url, visit.id))
-    evidence = gather(scan, visits, declaration=declaration, catalogue=catalogue, profile=profile, lists=lists)
+    evidence = gather(
+        scan,
+        visits,
+        declaration=declaration,
+        catalogue=catalogue,
+        profile=profile,
+        lists=lists,
+        judged_at=judged_at,
+        mails=mails,
+    )
     if plan is not None:
         evidence.tags = judge_plan(
             plan,
@@ -74,6 +86,7 @@ def audit(
         judged_with=(
             *_judged_with(declaration, catalogue, profile),
             *(version.told() for version in (lists or Lists()).versions),
+            *(mail.told() for mail in mails),
         ),
         site=evidence.site,
         profile=profile,
@@ -98,14 +111,24 @@ def gather(
     catalogue: Catalogue,
     profile: str,
     lists: Lists | None = None,
+    judged_at: datetime | None = None,
+    mails: Sequence[Mail] = (),
 ) -> Evidence:
     """Labels every sighting and holds it against the declaration."""
     index = DeclarationIndex(declaration)
     own = tuple(dict.fromkeys(registrable_domain(url) for url in scan.urls))
     affiliates = (*own, *(declaration.affiliates if declaration else ()))
-    labeller = Labeller(
-        cascade(index, catalogue, affiliates=affiliates, lists=lists, chains=scan.cnames), affiliates=affiliates
+    lists = lists or Lists()
+    entities = Entities(catalogue, lists.owners)
+    disguised = disguises(
+        scan.cnames,
+        entities=entities,
+        targets=lists.cname_targets,
+        listed=lists.disguised,
+        hosts=hosts_of_the_site(scan, visits),
     )
+    asked = cascade(index, catalogue, affiliates=affiliates, lists=lists, chains=scan.cnames, disguises=disguised)
+    labeller = Labeller(asked, affiliates=affiliates)
     seen = []
     for visit in visits:
         for sighting in visit.sightings():
@@ -115,8 +138,6 @@ def gather(
             label = labeller.label(sighting, page=visit.final_url or visit.url)
             match = index.match(trace, purpose=label.purpose, party=label.party)
             seen.append(Seen(visit, sighting, label, trace, match, trace.key))
-    lists = lists or Lists()
-    entities = Entities(catalogue, lists.owners)
     return Evidence(
         scan=scan,
         visits=visits,
@@ -126,13 +147,12 @@ def gather(
         profile=profile,
         entities=entities,
         lists=lists.versions,
-        disguises=disguises(
-            scan.cnames,
-            entities=entities,
-            targets=lists.cname_targets,
-            listed=lists.disguised,
-            hosts=hosts_of_the_site(scan, visits),
-        ),
+        oldest_list_days=lists.max_age_days,
+        judged_at=judged_at,
+        disguises=disguised,
+        sources=asked,
+        tcf_vendors=lists.tcf_vendors,
+        mails=mails,
     )
 
 
@@ -171,7 +191,8 @@ def _judge(
     if rule.states_limit:
         sentence = of_state[0].observation if of_state else f"{rule.passed}."
         return _verdict(rule, state, VerdictKind.NOT_APPLICABLE, sentence, count)
-    return _verdict(rule, state, VerdictKind.PASS, f"{rule.passed}{_looked_at(state, evidence)}.", count)
+    extent = rule.looked_at(evidence) or _looked_at(state, evidence)
+    return _verdict(rule, state, VerdictKind.PASS, f"{rule.passed}{extent}.", count)
 
 
 def _verdict(rule: Rule, state: str | None, kind: VerdictKind, sentence: str, findings: int = 0) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classifiers.vendor_records import Category, EndpointKind
 from classifiers.vendors import Catalogue
 from crawler.observations import AnySighting, Initiator, InitiatorKind, RequestSighting
 from crawler.visits import Visit
@@ -23,7 +24,7 @@ class Blame:
         initiator = sighting.initiator
         call = _call(initiator)
         scripts = self._scripts(visit, initiator)
-        links = [self._named(url) for url in (scripts[:-1] if call and scripts else scripts)]
+        links = [self._named(visit, url) for url in (scripts[:-1] if call and scripts else scripts)]
         if call:
             links.append(call)
         elif initiator is not None and initiator.kind is InitiatorKind.UNRESOLVED:
@@ -50,9 +51,26 @@ class Blame:
             initiator = cause.initiator if cause else None
         return inner[::-1]
 
-    def _named(self, url: str) -> str:
+    def _named(self, visit: Visit, url: str) -> str:
+        """A container is told with its id and version: the same address brings other tags tomorrow."""
         hit = self._catalogue.request(url)
-        return f"{url} ({hit.vendor.name})" if hit else url
+        if hit is None:
+            return url
+        name = hit.vendor.name
+        if hit.vendor.category is Category.TAG_MANAGER and hit.entry.kind is EndpointKind.LOADER:
+            request = self._by_url[visit.id].get(url)
+            mark = version_mark(request) if request is not None else None
+            name = f"{name}{f' {hit.account}' if hit.account else ''}{f', {mark}' if mark else ''}"
+        return f"{url} ({name})"
+
+
+def version_mark(request: RequestSighting) -> str | None:
+    """What shows that a script is another one than before: its ETag, date of change, or size."""
+    headers = {header.name: header.value for header in request.response_headers}
+    for name in ("etag", "last-modified"):
+        if headers.get(name):
+            return f"{name} {headers[name]}"
+    return f"size {request.response_size}" if request.response_size else None
 
 
 def _call(initiator: Initiator | None) -> str | None:

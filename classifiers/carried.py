@@ -9,12 +9,17 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from classifiers.evidence import Seen
-from crawler.observations import Consent, RequestSighting
+from crawler.observations import CarriedForm, Consent, RequestSighting
 from crawler.signals import Gcd, Gcs, TcString, decode_gcd, decode_gcs, decode_tc
+from crawler.visits import TYPED_ADDRESS
 
 _MACRO = re.compile(r"\$\{(?:GDPR|GDPR_CONSENT_\d+|GPP_STRING(?:_\d+)?|GPP_SID|US_PRIVACY)\}")
 _AT = re.compile("@|%40|%2540")
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+
+
+_gcs, _gcd, _tc = lru_cache(1024)(decode_gcs), lru_cache(1024)(decode_gcd), lru_cache(1024)(decode_tc)
+"""Many rules ask for the same few strings."""
 
 
 class GoogleState(NamedTuple):
@@ -58,8 +63,8 @@ def google_states(seen: Iterable[Seen]) -> Iterator[GoogleState]:
         if not isinstance(one.sighting, RequestSighting) or "gc" not in one.sighting.url:
             continue
         carried = parameters(one.sighting)
-        gcs = decode_gcs(carried["gcs"]) if "gcs" in carried else None
-        gcd = decode_gcd(carried["gcd"]) if "gcd" in carried else None
+        gcs = _gcs(carried["gcs"]) if "gcs" in carried else None
+        gcd = _gcd(carried["gcd"]) if "gcd" in carried else None
         known = gcs if isinstance(gcs, Gcs) else None, gcd if isinstance(gcd, Gcd) else None
         if any(known):
             yield GoogleState(one, *known)
@@ -72,7 +77,7 @@ def tc_strings(seen: Iterable[Seen]) -> Iterator[tuple[Seen, str, TcString | Non
             continue
         raw = dict(query(one.sighting.url)).get("gdpr_consent", "")
         if raw and not raw.startswith("${"):
-            decoded = decode_tc(raw)
+            decoded = _tc(raw)
             yield one, raw, decoded if isinstance(decoded, TcString) else None
 
 
@@ -88,6 +93,20 @@ def addresses_in(request: RequestSighting) -> tuple[str, ...]:
     found = _addresses_in_url(request.url) if _AT.search(request.url) else []
     found += [field.name for field in request.body_fields if field.value.shape == "email"]
     return tuple(sorted(set(found)))
+
+
+def addresses_sent(seen: Seen) -> tuple[str, ...]:
+    """As `addresses_in`, and where an address that the crawler typed stands in another form: `em (sha256)`."""
+    request = seen.sighting
+    if not isinstance(request, RequestSighting):
+        return ()
+    typed = {fact.value for fact in seen.visit.facts if fact.name == TYPED_ADDRESS}
+    found = set(addresses_in(request))
+    for carried in request.carries or ():
+        if carried.token in typed:
+            name = carried.name or carried.place
+            found.add(name if carried.form is CarriedForm.PLAIN else f"{name} ({carried.form.value})")
+    return tuple(sorted(found))
 
 
 def _addresses_in_url(url: str) -> list[str]:

@@ -22,13 +22,20 @@ def cover(scan: Scan, visits: Sequence[Visit]) -> Coverage:
     return Coverage(
         pages_asked=len(pages),
         pages_seen=len(seen),
-        visits_asked=max(len(visits), len(pages) * len(scan.scenarios) * scan.runs),
+        visits_asked=max(len(visits), sum(_pages_of(name, visits, len(pages)) for name in scan.scenarios) * scan.runs),
         visits_complete=status.count(VisitStatus.COMPLETE),
         visits_partial=status.count(VisitStatus.PARTIAL),
         visits_failed=status.count(VisitStatus.FAILED),
         enough=not why_not,
         why_not=why_not[:_MOST_REASONS],
     )
+
+
+def _pages_of(scenario: str, visits: Sequence[Visit], pages: int) -> int:
+    """Journeys begin at start pages only."""
+    mine = {visit.url: visit.entry for visit in visits if visit.scenario == scenario}
+    journey = scenario not in SCENARIOS and bool(mine) and all(mine.values())
+    return len(mine) if journey else pages
 
 
 def _reasons(scan: Scan, visits: Sequence[Visit]) -> list[str]:

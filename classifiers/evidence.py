@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
 from classifiers import states
-from classifiers.base import Label
+from classifiers.base import Classifier, Label
 from classifiers.blame import Blame
 from classifiers.cnames import Disguise
 from classifiers.declaration import Declaration
@@ -16,9 +17,11 @@ from classifiers.declared import DeclarationIndex, Match
 from classifiers.decode_sightings import payload_of
 from classifiers.entities import Entities
 from classifiers.findings import Finding
-from classifiers.lists.records import ListVersion
+from classifiers.lists.records import MAX_AGE_DAYS, ListVersion
+from classifiers.mails import Mail
 from classifiers.parties import registrable_domain
 from classifiers.tagplan.records import TagJudgement
+from classifiers.tcf_vendors import TcfVendors
 from classifiers.traces import Trace
 from classifiers.vendors import Catalogue, VendorHit
 from crawler.observations import (
@@ -75,7 +78,12 @@ class Evidence:
         profile: str,
         entities: Entities | None = None,
         lists: Sequence[ListVersion] = (),
+        oldest_list_days: int = MAX_AGE_DAYS,
+        judged_at: datetime | None = None,
         disguises: Sequence[Disguise] = (),
+        sources: Sequence[Classifier] = (),
+        tcf_vendors: TcfVendors | None = None,
+        mails: Sequence[Mail] = (),
     ) -> None:
         self.scan = scan
         self.visits = tuple(visits)
@@ -86,8 +94,16 @@ class Evidence:
         self.entities = entities or Entities(catalogue)
         self.lists = tuple(lists)
         """The lists that labels rest on, each with its version and date."""
+        self.judged_at = judged_at or scan.finished or scan.started
+        self.old_lists = tuple(one for one in lists if one.is_old(self.judged_at, max_age_days=oldest_list_days))
         self.disguises = {disguise.host: disguise for disguise in disguises}
         """Hosts of the site that belong to someone else by DNS, by host."""
+        self.sources = tuple(sources)
+        """Who labelled, in the order in which they were asked."""
+        self.tcf_vendors = tcf_vendors
+        """None: the list was not fetched."""
+        self.mails = tuple(mails)
+        """Samples of e-mails that the user gave."""
         self.blame = Blame(catalogue)
         self._hits: dict[tuple[str, str, str | None], VendorHit | None] = {}
         self.tags: TagJudgement | None = None

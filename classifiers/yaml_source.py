@@ -39,7 +39,8 @@ def read_yaml(path: Path, model: type[Model], *, what: str) -> Model:
     return parse_yaml(text, model, name=str(path), what=what)
 
 
-def parse_yaml(text: str, model: type[Model], *, name: str, what: str) -> Model:
+def parse_yaml(text: str, model: type[Model], *, name: str, what: str, context: object = None) -> Model:
+    """`context` reaches the model's validators as `info.context`. Raises SourceError."""
     try:
         document = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
@@ -56,10 +57,15 @@ def parse_yaml(text: str, model: type[Model], *, name: str, what: str) -> Model:
     plain = _plain(document, name=name, path=(), faults=faults, placed=placed)
     if not faults:
         try:
-            return model.model_validate(plain)
+            return model.model_validate(plain, context=context)
         except ValidationError as error:
-            faults = [_sentence(detail, document, name=name, model=model) for detail in error.errors()]
+            faults = complaints(error, document, name=name, model=model)
     raise SourceError(faults)
+
+
+def complaints(error: ValidationError, document: CommentedMap, *, name: str, model: type[BaseModel]) -> list[str]:
+    """One sentence per mistake; `document` was read with its lines (`typ="rt"`)."""
+    return [_sentence(detail, document, name=name, model=model) for detail in error.errors()]
 
 
 def _plain(node: object, *, name: str, path: tuple[str | int, ...], faults: list[str], placed: bool) -> object:

@@ -854,7 +854,7 @@ def waiver(rule: str = "STO-001", *, subject: str = "nimbus.*", expires: date = 
         ticket="WEB-1184",
         created=date(2026, 9, 1),
         expires=expires,
-        source="waivers.yaml:2",
+        place=Place(file="waivers.yaml", line=2),
     )
 
 

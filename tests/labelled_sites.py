@@ -13,6 +13,8 @@ from crawler.scenarios import SCENARIOS
 from tests.site_server import SITES
 
 SUFFIX = ".facts.localhost"
+UNSEEN = ".unseen.localhost"
+"""Pages that were written by the catalogue's words alone, and first judged when the rules had long been written."""
 VENDORS = SITES.parent / "fact_vendors"
 STATEMENTS = frozenset({"SCAN-001", "SCAN-002", "SCAN-003", "SCAN-004", "SCAN-021"})
 """Statements about the scan that a page brings about; the others are made about every scan, so nothing is measured."""
@@ -66,8 +68,12 @@ class LabelledSite(Record):
         return self.folder.name
 
     @property
+    def unseen(self) -> bool:
+        return self.host.endswith(UNSEEN)
+
+    @property
     def name(self) -> str:
-        return self.host.removesuffix(SUFFIX)
+        return self.host.partition(".")[0]
 
     @property
     def declaration(self) -> Path | None:
@@ -82,8 +88,8 @@ class LabelledSite(Record):
         return path if path.is_file() else None
 
 
-def labelled_sites(sites: Path = SITES) -> tuple[LabelledSite, ...]:
+def labelled_sites(sites: Path = SITES, *, suffix: str = SUFFIX) -> tuple[LabelledSite, ...]:
     return tuple(
         LabelledSite(folder=path.parent, facts=Facts.model_validate_json(path.read_text("utf-8")))
-        for path in sorted(sites.glob(f"*{SUFFIX}/facts.json"))
+        for path in sorted(sites.glob(f"*{suffix}/facts.json"))
     )

@@ -1,6 +1,7 @@
 """Precision and recall of each rule over the labelled sites: `python -m tests.rule_accuracy [names…] [--write]`.
 
-Exit 1 where a rule is wrong about a page and its `known_gaps` does not say so.
+Plays the pages with the real engine; `--recorded` judges what it saw when they were played last. `--unseen` takes the
+pages that the rules were not made with. Exit 1 where a rule is wrong about a page and its `known_gaps` does not say so.
 """
 
 from __future__ import annotations
@@ -31,10 +32,21 @@ from crawler.store import Store
 from crawler.visits import Scan, Visit
 from reports.accuracy import FILE, Accuracy, write_accuracy
 from reports.context import RuleAccuracy
-from tests.labelled_sites import MEASURED, VENDORS, LabelledSite, labelled_sites
+from tests.fact_recordings import Played, pages_digest, read_recording, write_recording
+from tests.labelled_sites import MEASURED, UNSEEN, VENDORS, LabelledSite, labelled_sites
+from tests.rule_cases import VendorList
 from tests.site_server import SITES, SiteServer
 
-FAST = VisitSettings(settle=Settle.FAST, navigation_cap=10, phase_cap=6, visit_cap=60, screenshots=False)
+FAST = VisitSettings(
+    settle=Settle.FAST,
+    navigation_cap=10,
+    phase_cap=6,
+    visit_cap=60,
+    screenshots=False,
+    typed_address="visitor@example.com",
+)
+TCF_VENDORS = {2: "AdNimbus GmbH", 25: "OrderMeter Ltd", 77: "PartnerGrid SA"}
+"""As the pages' strings count them; PulseMetrics has not joined."""
 AT_ONCE = 4
 """Visits side by side: waiting for stillness costs no processor."""
 
@@ -72,17 +84,30 @@ class Judged(NamedTuple):
         return said
 
 
-def judge_sites(sites: Sequence[LabelledSite]) -> list[Judged]:
-    """Plays each site's scenarios once with the real engine, and judges each site as an audit of its own."""
+def judge_played(sites: Sequence[LabelledSite], played: Mapping[str, Played]) -> list[Judged]:
+    """Judges each site as an audit of its own."""
     catalogue = Catalogue.load(SITES.parent / "catalogue", VENDORS)
-    judged: list[Judged] = []
+    return [_judge(site, played[site.host], catalogue) for site in sorted(sites, key=lambda site: site.host)]
+
+
+def play_sites(sites: Sequence[LabelledSite]) -> dict[str, Played]:
+    """Plays each site's scenarios once with the real engine: host → what was seen."""
+    played: dict[str, Played] = {}
     ordered = sorted(sites, key=_how_to_crawl)
     with SiteServer() as server, TemporaryDirectory() as folder:
         for number, (_, alike) in enumerate(groupby(ordered, key=_how_to_crawl)):
             group = list(alike)
             scan, visits = _crawl(group, server, Path(folder) / f"{number}.sqlite")
-            judged += [_judge(site, server.url(site.host), scan, visits, catalogue) for site in group]
-    return sorted(judged, key=lambda one: one.site.host)
+            for site in group:
+                url = server.url(site.host)
+                played[site.host] = Played(
+                    host=site.host,
+                    url=url,
+                    pages=pages_digest(site),
+                    scan=scan.model_copy(update={"urls": (url,)}),
+                    visits=tuple(visit for visit in visits if urlsplit(visit.url).hostname == site.host),
+                )
+    return played
 
 
 def _how_to_crawl(site: LabelledSite) -> tuple[int, tuple[str, ...], str]:
@@ -107,14 +132,14 @@ def _crawl(group: Sequence[LabelledSite], server: SiteServer, store: Path) -> tu
         return scan, tuple(opened.visits(scan.id))
 
 
-def _judge(site: LabelledSite, url: str, scan: Scan, visits: Iterable[Visit], catalogue: Catalogue) -> Judged:
-    own = [visit for visit in visits if urlsplit(visit.url).hostname == site.host]
+def _judge(site: LabelledSite, played: Played, catalogue: Catalogue) -> Judged:
     result = audit(
-        scan.model_copy(update={"urls": (url,)}),
-        own,
+        played.scan,
+        played.visits,
         declaration=read_declaration(site.declaration) if site.declaration else None,
         catalogue=catalogue,
         judged_at=datetime.now(UTC),
+        lists=VendorList(TCF_VENDORS),
         plan=read_plan(site.plan, catalogue=catalogue) if site.plan else None,
     )
     found = frozenset((one.rule, one.outcome.value) for one in result.findings if one.rule in MEASURED)
@@ -198,14 +223,24 @@ def _faults(judged: Iterable[Judged]) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="of sites, without `.facts.localhost`; none: all")
-    parser.add_argument("--write", action="store_true", help=f"write reports/{FILE}, which HTML reports print")
+    parser.add_argument("--write", action="store_true", help=f"keep what was seen, and write reports/{FILE}")
+    parser.add_argument("--recorded", action="store_true", help="judge what was seen last, without a browser")
+    parser.add_argument("--unseen", action="store_true", help="the pages that the rules were not made with")
     parser.add_argument("--details", action="store_true", help="what was found on each site, and why not more")
     asked = parser.parse_args()
-    if asked.write and asked.names:
-        parser.error("--write needs all sites: leave the names out")
-    sites = [site for site in labelled_sites() if not asked.names or site.name in asked.names]
+    if asked.write and (asked.recorded or asked.unseen):
+        parser.error("--write plays what it keeps, of both sets")
+    known = (*labelled_sites(), *labelled_sites(suffix=UNSEEN))
+    sites = [site for site in known if site.name in asked.names or (not asked.names and site.unseen is asked.unseen)]
     begun = time.monotonic()
-    judged = judge_sites(sites)
+    if asked.write and not asked.names:
+        sites = list(known)
+    played = read_recording().by_host() if asked.recorded else play_sites(sites)
+    if asked.write:  # with names: those are renewed, the others stay
+        played = {**(read_recording().by_host() if asked.names else {}), **played}
+        write_recording(played.values())
+        sites = list(known)
+    judged = judge_played(sites, played)
     _print(judged, time.monotonic() - begun)
     if asked.details:
         for one in judged:
@@ -217,7 +252,7 @@ def main() -> None:
                 print(f"  - {why}")
     faults = list(_faults(judged))
     if asked.write and not faults:
-        write_accuracy(measure(judged))
+        write_accuracy(measure(one for one in judged if not one.site.unseen))
     sys.exit(1 if faults else 0)
 
 

@@ -14,8 +14,12 @@ from classifiers.base import Purpose
 from classifiers.declaration import Declaration, parse_declaration
 from classifiers.findings import Audit, Severity, VerdictKind
 from classifiers.lifetimes import Lifetime, parse_lifetime
+from classifiers.lists.formats import TcfVendor, TcfVendorList
+from classifiers.lists.loaded import Lists
+from classifiers.mails import parse_mail
 from classifiers.tagplan.plan import TagPlan
 from classifiers.tagplan.reading import parse_plan
+from classifiers.tcf_vendors import TcfVendors
 from classifiers.vendors import Catalogue
 from classifiers.yaml_source import read_yaml
 from crawler.observations import (
@@ -201,6 +205,10 @@ class Case(Record):
     cnames: tuple[CnameChain, ...] = ()
     plan: str | None = None
     """Text of the tag plan; `none`: no plan."""
+    mails: dict[str, str] = Field(default_factory=dict)
+    """File name → text of a sample."""
+    tcf_vendors: dict[int, str] | None = None
+    """Number → company of the TCF vendor list; None: it was not fetched."""
     visits: tuple[ShortVisit, ...]
 
 
@@ -230,7 +238,18 @@ def judge(case: Case, *, declaration: str | None, catalogue: Catalogue, plan: st
         judged_at=START + timedelta(hours=1),
         profile=case.profile,
         plan=_plan(case.plan if case.plan is not None else plan, catalogue),
+        mails=[parse_mail(text.encode(), file=file) for file, text in case.mails.items()],
+        lists=None if case.tcf_vendors is None else VendorList(case.tcf_vendors),
     )
+
+
+class VendorList(Lists):
+    """As if this had been fetched, and nothing else."""
+
+    def __init__(self, vendors: dict[int, str]) -> None:
+        super().__init__()
+        rows = {str(number): TcfVendor(id=number, name=name) for number, name in vendors.items()}
+        self.tcf_vendors = TcfVendors.of([TcfVendorList(vendorListVersion=1, vendors=rows)])
 
 
 def _plan(text: str | None, catalogue: Catalogue) -> TagPlan | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from classifiers.rules.altered_by_browser import AlteredByBrowser
+from classifiers.rules.automation_visible import AutomationVisible
 from classifiers.rules.base import Rule
 from classifiers.rules.beacon_data_undeclared import BeaconDataUndeclared
 from classifiers.rules.blocked_or_challenged import BlockedOrChallenged
@@ -10,9 +11,11 @@ from classifiers.rules.canvas_read_back import CanvasReadBack
 from classifiers.rules.choice_not_confirmed import ChoiceNotConfirmed
 from classifiers.rules.consent_interface_not_recognised import ConsentInterfaceNotRecognised
 from classifiers.rules.consent_macro_unresolved import ConsentMacroUnresolved
+from classifiers.rules.consent_mode_v2_signals_missing import ConsentModeV2SignalsMissing
 from classifiers.rules.consent_signal_not_as_planned import ConsentSignalNotAsPlanned
 from classifiers.rules.consent_state_contradicts_choice import ConsentStateContradictsChoice
 from classifiers.rules.consent_update_late import ConsentUpdateLate
+from classifiers.rules.container_before_choice import ContainerBeforeChoice
 from classifiers.rules.container_changed import ContainerChanged
 from classifiers.rules.control_works_on_some_pages_only import ControlWorksOnSomePagesOnly
 from classifiers.rules.cookie_before_choice import CookieBeforeChoice
@@ -34,11 +37,16 @@ from classifiers.rules.google_state_contradicts_choice import GoogleStateContrad
 from classifiers.rules.identifier_in_several_stores import IdentifierInSeveralStores
 from classifiers.rules.identifier_moves_without_cookies import IdentifierMovesWithoutCookies
 from classifiers.rules.identifier_synchronised import IdentifierSynchronised
+from classifiers.rules.individual_picture_in_email import IndividualPictureInEmail
+from classifiers.rules.known_fingerprinting_script import KnownFingerprintingScript
 from classifiers.rules.legitimate_interest_after_refusal import LegitimateInterestAfterRefusal
 from classifiers.rules.lifetime_above_browser_limit import LifetimeAboveBrowserLimit
 from classifiers.rules.lifetime_above_own_limit import LifetimeAboveOwnLimit
 from classifiers.rules.lifetime_exceeds_declared import LifetimeExceedsDeclared
+from classifiers.rules.limited_data_use_not_set import LimitedDataUseNotSet
 from classifiers.rules.marketing_recipient_without_consent import MarketingRecipientWithoutConsent
+from classifiers.rules.meta_pixel_not_held_back import MetaPixelNotHeldBack
+from classifiers.rules.microsoft_consent_not_signalled import MicrosoftConsentNotSignalled
 from classifiers.rules.name_prefix_requirements_broken import NamePrefixRequirementsBroken
 from classifiers.rules.no_consent_control import NoConsentControl
 from classifiers.rules.no_consent_default import NoConsentDefault
@@ -60,6 +68,8 @@ from classifiers.rules.policy_offers_browser_settings_only import PolicyOffersBr
 from classifiers.rules.policy_statement_inconsistent import PolicyStatementInconsistent
 from classifiers.rules.policy_undated_or_changed import PolicyUndatedOrChanged
 from classifiers.rules.privacy_signal_without_effect import PrivacySignalWithoutEffect
+from classifiers.rules.profile_not_fresh import ProfileNotFresh
+from classifiers.rules.recipient_not_disclosed_by_platform import RecipientNotDisclosedByPlatform
 from classifiers.rules.reference_data_age import ReferenceDataAge
 from classifiers.rules.refusing_takes_more_actions import RefusingTakesMoreActions
 from classifiers.rules.same_site_none_without_secure import SameSiteNoneWithoutSecure
@@ -79,10 +89,12 @@ from classifiers.rules.tag_fired_twice import TagFiredTwice
 from classifiers.rules.tag_on_excluded_page import TagOnExcludedPage
 from classifiers.rules.tags_out_of_order import TagsOutOfOrder
 from classifiers.rules.tc_string_invalid import TcStringInvalid
+from classifiers.rules.tcf_api_not_as_specified import TcfApiNotAsSpecified
 from classifiers.rules.third_parties_not_named import ThirdPartiesNotNamed
 from classifiers.rules.third_party_in_no_recipient_class import ThirdPartyInNoRecipientClass
 from classifiers.rules.tracking_after_refusal import TrackingAfterRefusal
 from classifiers.rules.tracking_after_withdrawal import TrackingAfterWithdrawal
+from classifiers.rules.tracking_behind_first_party_host import TrackingBehindFirstPartyHost
 from classifiers.rules.tracking_request_before_choice import TrackingRequestBeforeChoice
 from classifiers.rules.unclassified_items import UnclassifiedItems
 from classifiers.rules.undeclared_beacon import UndeclaredBeacon
@@ -93,6 +105,8 @@ from classifiers.rules.undeclared_technology import UndeclaredTechnology
 from classifiers.rules.undeclared_web_storage import UndeclaredWebStorage
 from classifiers.rules.unplanned_tag import UnplannedTag
 from classifiers.rules.unstable_observation import UnstableObservation
+from classifiers.rules.us_opt_out_not_signalled import UsOptOutNotSignalled
+from classifiers.rules.vendor_without_tcf_consent import VendorWithoutTcfConsent
 from classifiers.rules.video_beacon_before_choice import VideoBeaconBeforeChoice
 from classifiers.rules.wrong_account import WrongAccount
 
@@ -137,9 +151,11 @@ RULES: tuple[type[Rule], ...] = (
     MarketingRecipientWithoutConsent,
     EmbeddedContentBeforeInteraction,
     SubDomainResolvesToTracker,
+    TrackingBehindFirstPartyHost,
     IdentifierSynchronised,
     FirstPartyIdentifierSent,
     PersonalDataToThirdParty,
+    RecipientNotDisclosedByPlatform,
     UndeclaredWebStorage,
     UndeclaredOtherStorage,
     FlashContent,
@@ -147,10 +163,12 @@ RULES: tuple[type[Rule], ...] = (
     StorageUsedWithCookiesDisabled,
     UndeclaredBeacon,
     VideoBeaconBeforeChoice,
+    IndividualPictureInEmail,
     BeaconDataUndeclared,
     CookielessPingWithoutConsent,
     SessionReplay,
     CanvasReadBack,
+    KnownFingerprintingScript,
     FingerprintingWithoutConsent,
     PlannedTagMissing,
     UnplannedTag,
@@ -159,16 +177,24 @@ RULES: tuple[type[Rule], ...] = (
     NoConsentDefault,
     NoConsentUpdate,
     GoogleStateContradictsChoice,
+    ConsentModeV2SignalsMissing,
     ConsentUpdateLate,
     CookieWrittenWhileDenied,
+    MetaPixelNotHeldBack,
+    LimitedDataUseNotSet,
     TcStringInvalid,
+    TcfApiNotAsSpecified,
     ConsentMacroUnresolved,
+    VendorWithoutTcfConsent,
+    UsOptOutNotSignalled,
     TagError,
     PersonalDataInAnalytics,
+    ContainerBeforeChoice,
     ContainerChanged,
     TagCookieNotAsPlanned,
     TagOnExcludedPage,
     DataLayerNotAsPlanned,
+    MicrosoftConsentNotSignalled,
     ParameterNotAsPlanned,
     TagsOutOfOrder,
     ConsentSignalNotAsPlanned,
@@ -178,8 +204,10 @@ RULES: tuple[type[Rule], ...] = (
     ChoiceNotConfirmed,
     ScenarioIncomplete,
     SingleVantagePoint,
+    AutomationVisible,
     CoverageOfTheSite,
     UnstableObservation,
+    ProfileNotFresh,
     EvidenceGap,
     UnclassifiedItems,
     FlashStorageNotObservable,

@@ -54,6 +54,10 @@ class Rule(ABC):
         """Why the rule has nothing to judge here; None: it has."""
         return None
 
+    def looked_at(self, evidence: Evidence) -> str | None:  # noqa: ARG002 - for rules to override
+        """What a pass rests on, where that is not the pages; it follows `passed`, from a space on."""
+        return None
+
     @classmethod
     def title(cls) -> str:
         return cls._manual().partition("\n")[0].rstrip(".")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Severity, Subject
+from classifiers.recipe_text import recipe_for
 from classifiers.rules.base import Rule
 from crawler.observations import Consent
 from crawler.visits import Choice, ChoiceStatus
@@ -45,6 +46,8 @@ class ChoiceNotConfirmed(Rule):
                     state=evidence.state(visit),
                     observation=f"The choice `{choice.wanted.value}` on {visit.url} was {choice.status.value} "
                     f"({choice.why or signs}); the rules that need it are undecided there.",
+                    fix=f"If it does take hold, say how to see it: "
+                    f"{recipe_for(choice.wanted, visit=visit, choice=choice)}.",
                 )
 
 

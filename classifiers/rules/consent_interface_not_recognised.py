@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Severity, Subject
+from classifiers.recipe_text import recipe_for
 from classifiers.rules.base import Rule
+from crawler.observations import Consent
 from crawler.visits import ChoiceStatus, Visit
 
 
@@ -40,4 +42,6 @@ class ConsentInterfaceNotRecognised(Rule):
                 visits=visits,
                 subject=Subject(kind="choice", name=wanted, domain=evidence.site),
                 observation=f"No control for `{wanted}` was recognised on {len(visits)} visits (tried: {ways}).",
+                fix=f"Name the control: {recipe_for(Consent(wanted))}. Where the site has none, ask for scenarios "
+                "without that choice, such as `--scenarios silent`.",
             )

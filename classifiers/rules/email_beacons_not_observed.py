@@ -10,11 +10,12 @@ from classifiers.rules.base import Rule
 
 
 class EmailBeaconsNotObserved(Rule):
-    """Beacons in e-mails were not observed.
+    """Beacons in e-mails were not observed, or in samples only.
 
     Why it matters: the policy speaks of beacons in e-mails [POLICY V], and crawling a site shows no e-mail.
 
-    Fix: check samples of the messages that the service sends.
+    Fix: give samples of the messages that the service sends (`mails` in consentinel.yaml), each in two recipients'
+    copies.
     """
 
     id = "SCAN-016"
@@ -28,5 +29,13 @@ class EmailBeaconsNotObserved(Rule):
             yield self.finding(
                 evidence,
                 subject=Subject(kind="scan", name="e-mail beacons", domain=evidence.site),
-                observation="No e-mail was looked at; beacons in e-mails are neither confirmed nor excluded.",
+                observation=_told(evidence),
             )
+
+
+def _told(evidence: Evidence) -> str:
+    if not evidence.mails:
+        return "No e-mail was looked at; beacons in e-mails are neither confirmed nor excluded."
+    count = len(evidence.mails)
+    which = f"{count} sample{'' if count == 1 else 's'} of e-mails {'was' if count == 1 else 'were'} looked at"
+    return f"{which}, without opening them; other messages that the service sends are neither confirmed nor excluded."

@@ -34,8 +34,12 @@ class NoConsentControl(Rule):
         early = evidence.before_choice(evidence.seen)
         running = [*consent_requiring(stored(early)), *tracking_requests(early)]
         for (host,), seen in grouped(running, lambda one: (host_of(one.visit.final_url or one.visit.url),)):
-            visits = [visit for visit in evidence.visits if host_of(visit.final_url or visit.url) == host]
-            if any(visit.interfaces or _control_found(visit) or _began_decided(visit) for visit in visits):
+            visits = [
+                visit
+                for visit in evidence.visits
+                if host_of(visit.final_url or visit.url) == host and not _began_decided(visit)
+            ]
+            if any(visit.interfaces or _control_found(visit) for visit in visits):
                 continue
             tried = sorted({way for visit in visits for choice in visit.choices for way in choice.tried})
             yield self.finding(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from classifiers.base import Purpose
-from classifiers.carried import addresses_in
+from classifiers.carried import addresses_sent
 from classifiers.describe import requests_to, spread
-from classifiers.evidence import Evidence, Seen, by_domain, sent
+from classifiers.evidence import Evidence, by_domain, sent
 from classifiers.findings import Finding, Severity, Subject
 from classifiers.rules.base import Rule
 from crawler.observations import RequestSighting
@@ -24,12 +24,16 @@ class PersonalDataInAnalytics(Rule):
     id = "TAG-019"
     severity = Severity.CRITICAL
     reads = (RequestSighting,)
-    passed = "No e-mail address, plain or URL-encoded, was observed in analytics requests"
+    passed = (
+        "No e-mail address in clear, and none that was typed in Base64, MD5, SHA-1 or SHA-256, was observed in "
+        "analytics requests"
+    )
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
-        found = [one for one in sent(evidence.requests) if one.label.purpose is Purpose.ANALYTICS and _addresses(one)]
+        analytics = [one for one in sent(evidence.requests) if one.label.purpose is Purpose.ANALYTICS]
+        found = [one for one in analytics if addresses_sent(one)]
         for (domain,), seen in by_domain(found):
-            names = sorted({name for one in seen for name in _addresses(one)})
+            names = sorted({name for one in seen for name in addresses_sent(one)})
             yield self.finding(
                 evidence,
                 seen,
@@ -39,7 +43,3 @@ class PersonalDataInAnalytics(Rule):
                 observation=f"An e-mail address stands in {', '.join(names)} of {requests_to(seen)} "
                 f"{spread(evidence, seen, None)}.",
             )
-
-
-def _addresses(seen: Seen) -> tuple[str, ...]:
-    return addresses_in(seen.sighting) if isinstance(seen.sighting, RequestSighting) else ()

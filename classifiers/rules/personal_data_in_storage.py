@@ -13,7 +13,7 @@ from crawler.observations import CookieSighting, StorageSighting
 
 
 class PersonalDataInStorage(Rule):
-    """A cookie or storage value is an e-mail address in clear.
+    """A cookie or storage value holds an e-mail address in clear, alone, in JSON or in a token's claims.
 
     Why it matters: whoever reads the device or the connection reads the address [GDPR V2]; a policy that promises
     reasonable technical measures is read against it [POLICY V]. Values were not kept, only their shape.
@@ -25,7 +25,7 @@ class PersonalDataInStorage(Rule):
     severity = Severity.HIGH
     reads = (CookieSighting, StorageSighting)
     by_label = False
-    passed = "No cookie or storage value in the form of an e-mail address was observed"
+    passed = "No cookie or storage value that holds an e-mail address was observed"
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         found = []
@@ -37,7 +37,7 @@ class PersonalDataInStorage(Rule):
             yield self.finding(
                 evidence,
                 seen,
-                observation=f"The value has the form of an e-mail address: {thing(seen[0])}, by {actor(seen[0])} "
+                observation=f"The value holds an e-mail address: {thing(seen[0])}, by {actor(seen[0])} "
                 f"{spread(evidence, seen, None)}.",
                 declared_at=seen[0].match.place,
             )

@@ -29,5 +29,24 @@ class ReferenceDataAge(Rule):
                 evidence,
                 subject=Subject(kind="scan", name="reference data", domain=evidence.site),
                 observation=f"Judged with a catalogue of {len(evidence.catalogue.vendors)} vendors (digest "
-                f"{evidence.catalogue.digest[:12]}) that came with tool version {evidence.scan.tool_version}.",
+                f"{evidence.catalogue.digest[:12]}) that came with tool version {evidence.scan.tool_version}, "
+                f"and with {_told(evidence)}.",
             )
+        for version in evidence.old_lists if evidence.visits else ():
+            days = version.age(evidence.judged_at).days
+            yield self.finding(
+                evidence,
+                subject=Subject(kind="scan", name=version.title, domain=evidence.site),
+                observation=f"{version.title} {version.version} was {days} days old when it judged this scan: what has "
+                "changed since then is told as it was.",
+                fix=f"Run `consentinel lists update {version.id}` and judge the stored scan again.",
+                severity=Severity.LOW,
+            )
+
+
+def _told(evidence: Evidence) -> str:
+    """Name, version and date of each list."""
+    if not evidence.lists:
+        return "no public list"
+    told = ", ".join(f"{one.title} {one.version} of {one.dated.date()}" for one in evidence.lists)
+    return f"{len(evidence.lists)} public list{'' if len(evidence.lists) == 1 else 's'}: {told}"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifiers.describe import actor, spread, thing
-from classifiers.evidence import Evidence, by_item
+from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Severity
 from classifiers.rules.base import Rule
-from classifiers.tracking import own_session_cookies, session_role
+from classifiers.session_cookies import set_without
 from crawler.observations import CookieSighting
 
 
@@ -27,17 +26,4 @@ class SessionCookieReadableByScript(Rule):
     passed = "No session or sign-in cookie without HttpOnly was observed"
 
     def check(self, evidence: Evidence) -> Iterator[Finding]:
-        lacking = [one for one, _ in own_session_cookies(evidence.cookies) if _lacks(one.sighting)]
-        for _, seen in by_item(lacking):
-            first = seen[0]
-            yield self.finding(
-                evidence,
-                seen,
-                observation=f"A {session_role(first)} cookie was set without HttpOnly: {thing(first)}, "
-                f"by {actor(first)} {spread(evidence, seen, None)}.",
-                declared_at=first.match.place,
-            )
-
-
-def _lacks(cookie: object) -> bool:
-    return isinstance(cookie, CookieSighting) and not cookie.http_only
+        yield from set_without(self, evidence, "HttpOnly", has=lambda cookie: cookie.http_only)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from classifiers.base import Party
-from classifiers.by_declaration import TRACKING
+from classifiers.cnames import Disguise
 from classifiers.describe import requests_to, spread
 from classifiers.evidence import Evidence, sent
 from classifiers.findings import Finding, Severity, Subject, Undecided
-from classifiers.parties import host_of, same_site
+from classifiers.parties import host_of
 from classifiers.rules.base import Rule
-from classifiers.vendor_records import Vendor
 from crawler.observations import CnameChain, RequestSighting
 
 
@@ -35,35 +34,25 @@ class SubDomainResolvesToTracker(Rule):
         own = [one for one in sent(evidence.requests) if one.label.party is not Party.THIRD]
         pages = {host_of(visit.final_url or visit.url) for visit in evidence.visits}
         for host in sorted({one.trace.host for one in own}):
-            chain = chains.get(host)
-            if chain is None:
-                if host not in pages and not host.endswith("localhost"):
-                    yield self._open(f"{host} was not looked up in the DNS.")
-            elif chain.failure is not None:
-                yield self._open(f"{host} could not be looked up in the DNS: {chain.failure}")
-            elif (vendor := _tracker(evidence, chain)) is not None:
+            disguise, chain = evidence.disguises.get(host), chains.get(host)
+            if disguise is not None and disguise.tracks:
                 seen = sorted((one for one in own if one.trace.host == host), key=lambda one: one.place_in_time)
                 yield self.finding(
                     evidence,
                     seen,
-                    subject=Subject(
-                        kind="host",
-                        name=host,
-                        domain=seen[0].key[2],
-                        entity=vendor.entity.name if vendor.entity else None,
-                    ),
-                    observation=f"{host} leads to {' → '.join(chain.names)}, which belongs to {vendor.name} "
-                    f"({vendor.purpose.value}, by the catalogue): {requests_to(seen)} {spread(evidence, seen, None)}.",
+                    subject=Subject(kind="host", name=host, domain=seen[0].key[2], entity=disguise.company),
+                    observation=f"{host} leads to {_led(disguise, chain)}: {disguise.how}. "
+                    f"{requests_to(seen)} {spread(evidence, seen, None)}.",
                 )
+            elif chain is None:
+                if host not in pages and not host.endswith("localhost"):
+                    yield self._open(f"{host} was not looked up in the DNS.")
+            elif chain.failure is not None:
+                yield self._open(f"{host} could not be looked up in the DNS: {chain.failure}")
 
     def _open(self, why: str) -> Undecided:
         return Undecided(rule=self.id, scenario=None, visit=None, page=None, why=why)
 
 
-def _tracker(evidence: Evidence, chain: CnameChain) -> Vendor | None:
-    """The first known tracking vendor along the chain, outside the host's own domain."""
-    for name in chain.names:
-        vendor = None if same_site(name, chain.host) else evidence.catalogue.owner(name)
-        if vendor is not None and vendor.purpose in TRACKING:
-            return vendor
-    return None
+def _led(disguise: Disguise, chain: CnameChain | None) -> str:
+    return " → ".join(chain.names) if chain is not None and chain.names else disguise.company

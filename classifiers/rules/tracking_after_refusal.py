@@ -9,7 +9,7 @@ from classifiers.evidence import GRACE, Evidence, Seen, by_domain, by_item, stor
 from classifiers.findings import Finding, Outcome, Severity
 from classifiers.rules.base import Rule, domain_subject, subject_of
 from classifiers.states import REJECT
-from classifiers.tracking import consent_requiring, tracking_requests
+from classifiers.tracking import BY_EMULATOR, consent_requiring, kept_by_emulator, tracking_requests
 from crawler.observations import Consent, CookieSighting, RequestSighting, StorageSighting
 
 
@@ -39,11 +39,15 @@ class TrackingAfterRefusal(Rule):
     def _items(self, evidence: Evidence, settled: list[Seen], doubtful: list[Seen]) -> Iterator[Finding]:
         for key, seen in by_item(settled):
             first = seen[0]
+            emulated = all(map(kept_by_emulator, seen))
             yield self.finding(
                 evidence,
                 seen,
                 state=REJECT,
                 purpose=first.label.purpose,
+                outcome=Outcome.REVIEW if emulated else Outcome.FAIL,
+                severity=Severity.MEDIUM if emulated else None,
+                explanations=(BY_EMULATOR,) if emulated else (),
                 observation=f"After refusal was confirmed, {thing(first)} was stored by {actor(first)} "
                 f"{self._when(evidence, seen)}; {classed(first.label)}.",
                 declared_at=first.match.place,

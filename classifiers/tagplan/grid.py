@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
+from classifiers.tagplan.globs import named
 from classifiers.tagplan.plan import STATES, Fires, PlannedTag, TagPlan
 from classifiers.tagplan.records import Fault, FaultKind, Grid, GridCell, GridRow, Question, TagHit, TagStep
 
@@ -17,30 +18,57 @@ def grid_of(
     environment: str | None,
 ) -> Grid:
     seen = {step.state for step in steps}
-    planned = {state for tag in plan.tags for state in tag.scenarios}
+    # States that a plan only forbids something in, and that nobody played, would be columns of nothing.
+    planned = {state for tag in plan.tags for state, fires in tag.scenarios.items() if fires is not Fires.NONE}
     order = [*STATES.values(), *sorted(seen | planned)]
     columns = tuple(state for state in dict.fromkeys(order) if state in seen | planned)
-    rows = [_planned(tag, columns, steps, faults, questions, environment) for tag in plan.tags]
-    extra = {(hit.vendor, hit.account): hit for step in steps for hit in step.hits if _is_extra(hit, plan)}
-    rows += [_unplanned(hit, columns, steps, faults) for _, hit in sorted(extra.items(), key=lambda item: str(item[0]))]
+    rows: list[GridRow] = []
+    claimed: set[str] = set()
+    for tag in plan.tags:
+        mine = _hits_of(tag, steps, faults, environment)
+        claimed |= {hit.id for hits in mine.values() for hit in hits}
+        rows.append(_planned(tag, columns, steps, mine, faults, questions, environment))
+    extra = {
+        (hit.vendor, hit.account): hit
+        for step in steps
+        for hit in step.hits
+        if hit.fires and hit.id not in claimed and hit.vendor not in plan.ignore
+    }
+    rows += [
+        _unplanned(hit, columns, steps, faults, claimed)
+        for _, hit in sorted(extra.items(), key=lambda item: str(item[0]))
+    ]
     return Grid(states=columns, rows=tuple(rows))
 
 
-def _is_extra(hit: TagHit, plan: TagPlan) -> bool:
-    return hit.tag is None and hit.fires and hit.vendor not in plan.ignore
+def _hits_of(
+    tag: PlannedTag, steps: Sequence[TagStep], faults: Sequence[Fault], environment: str | None
+) -> dict[str, list[TagHit]]:
+    """By consent scenario: what is as the line says, and what is this tag in a place where it should not be."""
+    misplaced = {one for found in faults if found.tag == tag.id and found.kind in _MISPLACED for one in found.evidence}
+    allowed = tag.allowed(environment)
+    hits: dict[str, list[TagHit]] = {}
+    for step in steps:
+        for hit in step.hits:
+            own = hit.vendor == tag.vendor and (allowed is None or hit.account in allowed)
+            event = not tag.events or named(hit.event, tag.events)
+            astray = hit.tag is None and hit.fires and own and event and hit.evidence in misplaced
+            if hit.tag == tag.id or astray:
+                hits.setdefault(step.state, []).append(hit)
+    return hits
 
 
 def _planned(
     tag: PlannedTag,
     columns: Sequence[str],
     steps: Sequence[TagStep],
+    mine: Mapping[str, Sequence[TagHit]],
     faults: Sequence[Fault],
     questions: Sequence[Question],
     environment: str | None,
 ) -> GridRow:
     cells = []
     for state in columns:
-        hits = sum(hit.tag == tag.id for step in steps if step.state == state for hit in step.hits)
         kinds = [found.kind for found in faults if found.tag == tag.id and found.state == state]
         open_here = any(one.tag == tag.id and one.state in (state, None) for one in questions)
         planned = tag.expects(state)
@@ -54,7 +82,7 @@ def _planned(
             verdict = "undecided"
         else:
             verdict = "as planned"
-        cells.append(GridCell(planned=planned, observed=hits, verdict=verdict))
+        cells.append(GridCell(planned=planned, observed=len(mine.get(state, ())), verdict=verdict))
     return GridRow(
         tag=tag.id,
         vendor=tag.vendor,
@@ -65,7 +93,9 @@ def _planned(
     )
 
 
-def _unplanned(hit: TagHit, columns: Sequence[str], steps: Sequence[TagStep], faults: Sequence[Fault]) -> GridRow:
+def _unplanned(
+    hit: TagHit, columns: Sequence[str], steps: Sequence[TagStep], faults: Sequence[Fault], claimed: Container[str]
+) -> GridRow:
     cells = []
     events: dict[str, None] = {}
     for state in columns:
@@ -74,7 +104,7 @@ def _unplanned(hit: TagHit, columns: Sequence[str], steps: Sequence[TagStep], fa
             for step in steps
             if step.state == state
             for one in step.hits
-            if one.tag is None and one.fires and (one.vendor, one.account) == (hit.vendor, hit.account)
+            if one.fires and one.id not in claimed and (one.vendor, one.account) == (hit.vendor, hit.account)
         ]
         events.update(dict.fromkeys(one.event or "" for one in mine))
         evidence = {one.evidence for one in mine}
@@ -94,7 +124,8 @@ def _unplanned(hit: TagHit, columns: Sequence[str], steps: Sequence[TagStep], fa
     )
 
 
-_NOT_IN_PLAN = (FaultKind.UNPLANNED, FaultKind.WRONG_ID, FaultKind.EXCLUDED)
+_MISPLACED = (FaultKind.UNPLANNED, FaultKind.EXCLUDED)
+_NOT_IN_PLAN = (*_MISPLACED, FaultKind.WRONG_ID)
 
 
 def _words(kinds: Sequence[FaultKind]) -> str:

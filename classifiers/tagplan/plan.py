@@ -43,7 +43,7 @@ def _regex(text: str) -> str:
         re.compile(text)
     except re.error as error:
         at = f" at character {error.pos + 1}" if error.pos is not None else ""
-        hint = f"; to mean the text itself, write {re.escape(text)!r} or use `equals`"
+        hint = f"; to mean the text itself, write '{re.escape(text)}' or use `equals`"
         raise ValueError(f"is not a regular expression: {error.msg}{at}{hint}") from error
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from classifiers.findings import Audit
 from classifiers.place import Place
 from classifiers.tagplan.counting import CONSENT_DEFAULT
 from classifiers.tagplan.globs import fits, nearest
-from classifiers.tagplan.plan import TagPlan
+from classifiers.tagplan.plan import ANYWHERE, TagPlan
 from classifiers.vendors import Catalogue
 from classifiers.yaml_source import SourceError, parse_yaml, read_yaml
 
@@ -48,7 +49,7 @@ def check_pages(plan: TagPlan, pages: Iterable[str], *, environment: str | None 
             for glob in globs
             if not any(fits(page, (glob,)) for page in scanned)
         ]
-    known = {name for tag in plan.tags for name in tag.account} | set(plan.environments)
+    known = ({name for tag in plan.tags for name in tag.account} | set(plan.environments)) - {ANYWHERE}
     if environment is not None and environment not in known:
         faults.append(f"--environment: {environment!r} is not in the plan{_near(environment, known)}")
     if faults:
@@ -87,15 +88,26 @@ def _vendor_faults(plan: TagPlan, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _near_vendor(given: str, catalogue: Catalogue) -> str:
+    """By spelling, by a word of its id or name, or by its domain: people write `facebook` and `bing_uet`."""
     names = {vendor.name.casefold(): vendor.id for vendor in catalogue.vendors.values()}
     wanted = given.casefold()
     ids = [one for one in catalogue.vendors if one.startswith(wanted) or wanted.startswith(one)]
     ids += difflib.get_close_matches(wanted, list(catalogue.vendors), n=3, cutoff=0.6)
     ids += [names[near] for near in difflib.get_close_matches(wanted.replace("_", " "), list(names), n=3, cutoff=0.6)]
+    words = {word for word in _words(wanted) if len(word) > 2}
+    shared = {
+        vendor.id: len(words & {word for text in (vendor.id, vendor.name, *vendor.domains) for word in _words(text)})
+        for vendor in catalogue.vendors.values()
+    }
+    ids += sorted((one for one, count in shared.items() if count), key=lambda one: (-shared[one], one))
     close = list(dict.fromkeys(ids))[:3]
     return (
         f" (did you mean {' or '.join(repr(one) for one in close)}?)" if close else "; see `consentinel tags vendors`"
     )
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[\W_]+", text.casefold())
 
 
 def _id_faults(plan: TagPlan) -> Iterator[str]:
@@ -116,7 +128,7 @@ def _id_faults(plan: TagPlan) -> Iterator[str]:
 def _environment_faults(plan: TagPlan) -> Iterator[str]:
     for number, tag in enumerate(plan.tags):
         for name in tag.account:
-            if name != "*" and plan.environments and name not in plan.environments:
+            if name != ANYWHERE and plan.environments and name not in plan.environments:
                 yield (
                     f"{_at(tag.place)}: tags[{number}].account: no environment is called {name!r}"
                     f"{_near(name, plan.environments)}"

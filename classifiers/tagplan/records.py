@@ -57,6 +57,8 @@ class TagHit(Record):
     """The plan says how often it may fire."""
     chain: tuple[str, ...] = ()
     """Who sent it, outermost first: page, container, tag, script, call."""
+    task: str | None = None
+    """Outermost call of the task that sent it: tags of one task leave in no order of their own. None: not known."""
 
     @property
     def name(self) -> str:
@@ -79,10 +81,31 @@ class LayerEntry(Record):
 
     index: int
     fields: tuple[LayerField, ...]
+    at: float | None = None
+    """When it was pushed; None: it stood there from the start, or pushes were not watched."""
+    by: tuple[str, ...] = ()
+    """Who pushed it, `function url:line`, innermost first."""
 
     @property
     def event(self) -> str | None:
         return next((field.value for field in self.fields if field.name == "event"), None)
+
+    @property
+    def title(self) -> str:
+        """Its event, or the command it is: `consent default`."""
+        words = [field.value for field in self.fields if field.name in ("0", "1") and field.value is not None]
+        return self.event or " ".join(words) or f"entry {self.index}"
+
+    @property
+    def told(self) -> str:
+        """Its other fields, as `name=value`."""
+        command = any(field.name == "0" for field in self.fields)
+        rest = [field for field in self.fields if field.name not in (("0", "1") if command else ("event",))]
+        return ", ".join(
+            f"{field.name.removeprefix('2.') if command else field.name}="
+            f"{field.value if field.value is not None else f'(not kept: {field.shape})'}"
+            for field in rest
+        )
 
 
 class TagStep(Record):

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 import orjson
 
 from classifiers import states
-from classifiers.blame import Blame
+from classifiers.blame import Blame, version_mark
 from classifiers.decode import decode_sighting
 from classifiers.reached import page_not_seen
 from classifiers.tagplan.records import LayerEntry, LayerField, NotPlayed, TagHit, TagStep
 from classifiers.vendors import Catalogue
-from crawler.observations import Consent, RequestSighting, SightingKind, TargetKind
+from crawler.observations import CallFrame, Consent, RequestSighting, SightingKind, TargetKind
 from crawler.visits import ChannelState, PhaseSpan, ProblemKind, Visit
 
 DATA_LAYER = "data_layer"
-"""Facts of a visit: `data_layer:<phase>`, a JSON list of entries, each a list of [name, value or null, shape]."""
+"""Facts of a visit: `data_layer:<phase>`, a JSON list of [page, index, fields, at, callers]; a field is [name, value or
+null, shape]. Scans of before pushes were watched end with the fields."""
 GRACE = 0.5
 """Seconds after a choice in which it may not have taken hold yet: ours, without a published source."""
 _CUT_SHORT = (ProblemKind.CAP, ProblemKind.TIMEOUT, ProblemKind.CRASH)
@@ -121,6 +122,7 @@ class _Steps:
                 mark=version_mark(request),
                 problems=hit.problems,
                 chain=self.blame.chain(self.visit, request),
+                task=_task(request),
             )
 
     def _step(self, span: PhaseSpan, page: str, *, loaded: bool, hits: Sequence[TagHit]) -> TagStep:
@@ -166,23 +168,14 @@ class _Steps:
         if not texts:
             return None
         told = orjson.loads(texts[-1])
-        return tuple(
-            LayerEntry(
-                index=index,
-                fields=tuple(LayerField(name=name, value=value, shape=shape) for name, value, shape in fields),
-            )
-            for where, index, fields in told
-            if where == page
-        )
+        return tuple(_entry(index, fields, *push) for where, index, fields, *push in told if where == page)
 
 
-def version_mark(request: RequestSighting) -> str | None:
-    """What shows that a script is another one than before: its ETag, date of change, or size."""
-    headers = {header.name: header.value for header in request.response_headers}
-    for name in ("etag", "last-modified"):
-        if headers.get(name):
-            return f"{name} {headers[name]}"
-    return f"size {request.response_size}" if request.response_size else None
+def _entry(
+    index: int, fields: Sequence[tuple[str, str | None, str]], at: float | None = None, by: Sequence[str] = ()
+) -> LayerEntry:
+    named = tuple(LayerField(name=name, value=value, shape=shape) for name, value, shape in fields)
+    return LayerEntry(index=index, fields=named, at=at, by=tuple(by))
 
 
 def _error_of(request: RequestSighting) -> str | None:
@@ -192,6 +185,16 @@ def _error_of(request: RequestSighting) -> str | None:
         return f"HTTP {request.status}"
     aborted = request.failure is None or "ERR_ABORTED" in request.failure  # a beacon that the page left behind arrives
     return None if aborted or request.status is not None else str(request.failure)
+
+
+def _task(request: RequestSighting) -> str | None:
+    """Frames beyond an asynchronous boundary belong to an earlier task."""
+    outermost: CallFrame | None = None
+    for frame in request.initiator.stack if request.initiator else ():
+        if frame.across is not None:
+            break
+        outermost = frame
+    return f"{outermost.url}:{outermost.line}:{outermost.column}" if outermost else None
 
 
 def _is_page(request: RequestSighting) -> bool:
