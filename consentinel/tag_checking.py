@@ -17,9 +17,9 @@ from classifiers.tagplan.reading import refuse_unseen_pages
 from classifiers.tagplan.records import TagStep
 from classifiers.tagplan.steps import steps_of
 from classifiers.vendors import Catalogue
-from consentinel.config import Configuration, ConfigurationError
+from consentinel.config import ConfigurationError
 from consentinel.evidence_files import manifest, screenshots
-from consentinel.judging import EVIDENCE_NAME, store_path
+from consentinel.judging import EVIDENCE_NAME, Yardstick, store_path
 from consentinel.manuals import rule_texts
 from consentinel.terminal import complain
 from crawler.observations import Consent, RequestSighting
@@ -27,6 +27,7 @@ from crawler.store import Store
 from crawler.visits import Scan, Visit
 from reports.context import Context
 
+_SQLITE = b"SQLite format 3\0"
 TAG_RULES = tuple(rule for rule in RULES if rule.id.startswith("TAG-"))
 
 
@@ -42,9 +43,12 @@ class Recorded:
 
 
 def read_recorded(given: Path, *, scan_id: str | None, scenario: str | None) -> Recorded:
-    """A HAR by its first character, which no SQLite file has. Raises HarError, StoreError, ConfigurationError."""
-    if given.is_file() and given.read_bytes()[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    """A scan or a HAR, told by their first characters. Raises HarError, StoreError, ConfigurationError."""
+    beginning = given.read_bytes()[:64].lstrip(b"\xef\xbb\xbf \t\r\n") if given.is_file() else _SQLITE
+    if beginning.startswith(b"{"):
         return _read_har(given, scenario)
+    if not beginning.startswith(_SQLITE):
+        raise ConfigurationError([f"{given}: neither a scan (scan.sqlite, or its folder) nor a HAR (JSON)"])
     if scenario is not None:
         raise ConfigurationError(["--scenario: only a HAR needs to be told its consent; a scan knows it"])
     path = store_path(given)
@@ -71,17 +75,16 @@ def _read_har(path: Path, scenario: str | None) -> Recorded:
     return Recorded(scan=scan, visits=visits, rules=rules, folder=path.parent, har=True)
 
 
-def check(
-    recorded: Recorded, plan: TagPlan, *, configuration: Configuration, catalogue: Catalogue, environment: str | None
-) -> tuple[Audit, Context]:
+def check(recorded: Recorded, plan: TagPlan, yardstick: Yardstick, *, environment: str | None) -> tuple[Audit, Context]:
     """Raises TagPlanError for globs that fit no page of the recording."""
     judged = audit(
         recorded.scan,
         recorded.visits,
-        declaration=None,
-        catalogue=catalogue,
+        declaration=yardstick.declaration,
+        catalogue=yardstick.catalogue,
         judged_at=datetime.now(UTC),
-        profile=configuration.profile,
+        profile=yardstick.configuration.profile,
+        lists=yardstick.lists,
         plan=plan,
         environment=environment,
         rules=recorded.rules,
@@ -89,7 +92,9 @@ def check(
     refuse_unseen_pages(plan, judged, environment=environment)
     evidence = recorded.folder / EVIDENCE_NAME
     context = Context(
-        policy=configuration.gate.policy(),
+        policy=yardstick.configuration.gate.policy(),
+        baseline=yardstick.baseline,
+        waivers=yardstick.waivers,
         rules=rule_texts(),
         screenshots={} if recorded.har else screenshots(evidence, recorded.visits),
         manifest=() if recorded.har else manifest(evidence, recorded.visits),

@@ -57,6 +57,20 @@ def test_a_har_that_is_not_as_planned_fails_with_the_finding() -> None:
     assert "TAG-004" in {finding["rule"] for finding in outcome["findings"]}
 
 
+@pytest.mark.parametrize(
+    ("configured", "flag", "code"),
+    [(None, None, 1), ("critical", None, 0), ("low", None, 1), ("critical", "medium", 1), ("low", "critical", 0)],
+)
+def test_the_flag_goes_before_the_configured_threshold_and_that_before_medium(
+    configured: str | None, flag: str | None, code: int
+) -> None:
+    Path("tagplan.yaml").write_text(PLAN.replace("[page_view]", "[page_view, scroll]"))  # TAG-001 is medium
+    if configured:
+        Path("consentinel.yaml").write_text(f"gate: {{threshold: {configured}}}\n")
+    flags = ("--threshold", flag) if flag else ()
+    assert run("tags", "check", "tagplan.yaml", "shop.har", "--scenario", "accept", *flags).exit_code == code
+
+
 def test_reports_are_written_where_they_are_asked_for() -> None:
     result = run("tags", "check", "tagplan.yaml", "shop.har", "--scenario", "S1", "-o", "out", "--format", "html,json")
     assert result.exit_code == 0, result.output
@@ -87,10 +101,24 @@ def test_a_mistake_in_the_plan_ends_with_2(old: str, new: str, told: str) -> Non
     assert told in flat(result)
 
 
+def test_what_is_neither_a_scan_nor_a_har_is_told() -> None:
+    Path("notes.txt").write_text("Nothing to judge.")
+    result = run("tags", "check", "tagplan.yaml", "notes.txt", "--scenario", "accept")
+    assert result.exit_code == 2
+    assert "notes.txt: neither a scan (scan.sqlite, or its folder) nor a HAR (JSON)" in flat(result)
+
+
+def test_a_har_of_nothing_says_too_little() -> None:
+    Path("empty.har").write_text('{"log": {"entries": []}}')
+    result = run("tags", "check", "tagplan.yaml", "empty.har", "--scenario", "accept")
+    assert result.exit_code == 3, result.output
+
+
 def test_the_matrix_shows_plan_and_observed() -> None:
     result = run("tags", "list", "tagplan.yaml", "shop.har", "--scenario", "accept", "--hits")
     assert result.exit_code == 0, result.output
-    assert "1 · as planned" in flat(result)
+    assert "fires: 1 " in flat(result)
+    assert "as planned" in flat(result)
     assert "en=page_view" in flat(result)
 
 
@@ -132,6 +160,8 @@ def test_decode_reads_addresses_bodies_and_hars() -> None:
         (("shop.har",), "for a HAR write --har shop.har"),
         (("--har", "absent.har"), "absent.har"),
         ((COLLECT, "--body", "absent.txt"), "absent.txt"),
+        (("https://",), "neither an address (https://…) nor an option"),
+        (("http://[::1",), "neither an address"),
         (("--har", "shop.har", "--body", "x"), "--body: goes with exactly one address"),
     ],
 )

@@ -199,9 +199,79 @@ def test_the_data_layer_is_recorded_step_by_step(audited: Auditor, pages: PageSe
     way = journey({"name": "buy", "click": {"role": "button"}})
     visit = audited.visit(pages.url("site"), scenario_of(way)).visit
     layers = {fact.name: json.loads(fact.value) for fact in visit.facts if fact.name.startswith("data_layer:")}
-    opened = [fields for _, _, fields in layers["data_layer:open"]]
+    opened = [fields for _, _, fields, _, _ in layers["data_layer:open"]]
     assert opened[0] == [["event", "home", "word"], ["user.mail", None, "email"]]
     assert [field[:2] for field in opened[1]] == [["0", "consent"], ["1", "default"]]
-    assert [fields for _, _, fields in layers["data_layer:buy"]] == [
+    assert [fields for _, _, fields, _, _ in layers["data_layer:buy"]] == [
         [["event", "buy", "word"], ["value", "9", "number"]]
     ]
+
+
+@pytest.mark.browser
+def test_every_push_has_a_time_and_the_script_that_made_it(audited: Auditor, pages: PageServer) -> None:
+    pages.page("site", "/tags.js", Page("function gtag() { dataLayer.push(arguments) }\n", type="text/javascript"))
+    pages.page(
+        "site",
+        "/",
+        "<script src=/tags.js></script><script>\nvar dataLayer = [{event: 'literal'}];\ngtag('js', new Date());\n"
+        # As the container does it: its own `push` stands before the list's.
+        "const native = dataLayer.push; dataLayer.push = function () { return native.apply(dataLayer, arguments) };\n"
+        "setTimeout(() => dataLayer.push({event: 'one'}, {event: 'two'}), 200)</script>",
+    )
+    visit = audited.visit(pages.url("site"), scenario_of(journey({"name": "ready", "scroll": "end"}))).visit
+    told = [json.loads(fact.value) for fact in visit.facts if fact.name.startswith("data_layer:")]
+    literal, first, one, two = [entry for phase in told for entry in phase]
+    assert literal[3:] == [None, []], "it was never pushed"
+    assert first[4][0] == f"gtag {pages.url('site', '/tags.js')}:1"
+    assert first[4][1] == f"(anonymous) {pages.url('site')}:3"
+    assert one[3] == two[3]
+    assert one[3] - first[3] >= 0.19
+    assert one[4][-1] == f"(anonymous) {pages.url('site')}:5"
+
+
+@pytest.mark.browser
+def test_commands_that_tags_are_given_before_their_library_loads_are_recorded(
+    audited: Auditor, pages: PageServer
+) -> None:
+    pages.page(
+        "site",
+        "/",
+        "<script>fbq = function () { fbq.queue.push(arguments) }; fbq.queue = [];\n"
+        "clarity = function () { (clarity.q = clarity.q || []).push(arguments) }; uetq = [];\n"
+        "fbq('consent', 'revoke'); fbq('init', '123456789012345', {em: 'jane@b.example'});\n"
+        "clarity('identify', 'jane@b.example');\n"
+        "clarity('consentv2', {ad_Storage: 'denied'}); uetq.push('consent', 'default', {ad_storage: 'denied'});\n"
+        "[].push({event: 'of no tag'}, ['consent']);</script>",
+    )
+    visit = audited.visit(pages.url("site")).visit
+    (commands,) = [json.loads(fact.value) for fact in visit.facts if fact.name == "tag_commands:open"]
+    assert [(tag, words, state) for _, _, _, _, _, tag, words, state, _ in commands] == [
+        ("fbq", ["consent", "revoke"], {}),
+        ("fbq", ["init", "123456789012345"], {}),
+        ("clarity", ["consentv2"], {"ad_Storage": "denied"}),
+        ("uetq", ["consent", "default"], {"ad_storage": "denied"}),
+    ]
+    assert "jane" not in visit.model_dump_json()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("", None),
+        ("__tcfapi = () => {};", {"in_time": True, "function": True, "locator": False}),
+        ("setTimeout(() => { __tcfapi = () => {} }, 150)", {"in_time": False, "function": True, "locator": False}),
+        (
+            "__tcfapi = () => {}; const f = document.createElement('iframe'); f.name = '__tcfapiLocator';"
+            "document.documentElement.append(f)",
+            {"in_time": True, "function": True, "locator": True},
+        ),
+    ],
+)
+def test_the_tcf_function_is_looked_for_when_the_markup_is_read_and_at_rest(
+    audited: Auditor, pages: PageServer, script: str, told: dict[str, bool] | None
+) -> None:
+    pages.page("site", "/", f"<p>One</p><script>{script}</script>")
+    visit = audited.visit(pages.url("site")).visit
+    facts = [json.loads(fact.value) for fact in visit.facts if fact.name == "tcf_api:open"]
+    assert facts == ([] if told is None else [{"page": pages.url("site"), **told}])

@@ -54,6 +54,8 @@ def test_a_plan_is_read_in_the_short_forms_that_people_write() -> None:
         ("google_analytics_4", "google_analytics", "tagplan.yaml:3: tags[0].vendor: no vendor "
          "'google_analytics' in the catalogue (did you mean 'google_analytics_4'"),
         ("google_analytics_4", "Facebok", "tagplan.yaml:3: tags[0].vendor: no vendor 'Facebok'"),
+        ("google_analytics_4", "facebook", "no vendor 'facebook' in the catalogue (did you mean 'meta'"),
+        ("google_analytics_4", "bing_uet", "(did you mean 'microsoft_uet'"),
         ("{no_pii: true}", "{regex: '^(home'}", "tagplan.yaml:8: tags[0].params.dl.regex: is not a regular expression: "
          "missing ), unterminated subpattern at character 2; to mean the text itself, write"),
         ("S1: fires", "S9: fires", "no consent scenario is called 'S9'"),

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -68,10 +69,18 @@ def _sent(body: str | None) -> bytes | None:
 
 
 def _of_address(url: str, body: bytes | None, headers: dict[str, str], catalogue: Catalogue) -> Iterable[Hit]:
-    if not url.startswith(("http://", "https://")):
+    if not _is_address(url):
         hint = f"; for a HAR write --har {url}" if Path(url).is_file() else ""
         raise ConfigurationError([f"{url}: neither an address (https://…) nor an option{hint}"])
     return decoded(url, "GET" if body is None else "POST", headers, body, catalogue=catalogue)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _of_har(path: Path, catalogue: Catalogue) -> Iterable[Hit]:

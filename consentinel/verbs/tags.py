@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
 from classifiers.findings import Severity
 from classifiers.tagplan.draft import draft
 from classifiers.tagplan.reading import read_plan
-from classifiers.tagplan.records import Grid, TagStep
+from classifiers.tagplan.records import Grid, GridCell, LayerEntry, TagHit, TagStep
 from classifiers.vendors import Catalogue
 from consentinel import options
-from consentinel.config import ConfigurationError, configured
+from consentinel.config import Configuration, ConfigurationError, configured, overridden
+from consentinel.judging import Yardstick, read_yardstick
 from consentinel.options import listed
 from consentinel.summary import AuditOutcome, print_summary
 from consentinel.tag_checking import check as checked
@@ -54,6 +56,9 @@ def check(
     scenario: Told = None,
     scan: options.ScanId = None,
     threshold: options.Threshold = None,
+    mode: options.Gate = None,
+    baseline: options.Baseline = None,
+    waivers: options.Waivers = None,
     formats: options.Formats = None,
     output: options.Output = None,
     catalogue: options.Catalogue = None,
@@ -61,27 +66,29 @@ def check(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Judge a scan or a HAR by a tag plan. Findings from `medium` on make the exit code 1, unless told otherwise.
+    """Judge a scan or a HAR by a tag plan. Findings from `medium` on make the exit code 1, unless
+    `--threshold` or `gate.threshold` of the configuration says otherwise.
 
     Reports are written where `--output` says; the matrix and every hit are in the HTML one.
     """
     set_up_logging(verbose)
-    configuration = configured(
-        config,
-        gate={"threshold": threshold or Severity.MEDIUM},
-        top={"catalogue": catalogue, "formats": listed(formats)},
-    )
-    known = Catalogue.load(*configuration.catalogue)
-    read = read_plan(plan, catalogue=known)
+    configuration = configured(config, top={"catalogue": catalogue, "formats": listed(formats)})
+    if threshold is None and "threshold" not in configuration.gate.model_fields_set:
+        threshold = Severity.MEDIUM  # what marketers plan is seldom graver
+    gate = {"threshold": threshold, "mode": mode, "baseline": baseline, "waivers": waivers}
+    yardstick = _yardstick(overridden(configuration, flags=gate, section="gate"))
+    read = read_plan(plan, catalogue=yardstick.catalogue)
     recorded = read_recorded(recording, scan_id=scan, scenario=scenario)
     chosen = reporters(configuration.formats)
-    judged, context = checked(recorded, read, configuration=configuration, catalogue=known, environment=environment)
+    judged, context = checked(recorded, read, yardstick, environment=environment)
     written = write_reports(judged, context=context, chosen=chosen, folder=output) if output else {}
     outcome = AuditOutcome.of(judged, gate=context.gate(judged), store=recording, reports=written)
     if as_json:
         sys.stdout.write(outcome.model_dump_json(indent=2) + "\n")
     else:
         print_summary(out, judged, outcome)
+        if not written:
+            out.print("  [quiet]--output DIR writes the reports: the matrix, every hit step by step, the data layer[/]")
     raise typer.Exit(outcome.exit_code)
 
 
@@ -102,17 +109,17 @@ def list_(
     Ends with 0 whatever it shows; `tags check` tells the result.
     """
     configuration = configured(config, top={"catalogue": catalogue})
-    known = Catalogue.load(*configuration.catalogue)
-    read = read_plan(plan, catalogue=known)
+    yardstick = _yardstick(configuration)
+    read = read_plan(plan, catalogue=yardstick.catalogue)
     recorded = read_recorded(recording, scan_id=scan, scenario=scenario)
-    judged, _ = checked(recorded, read, configuration=configuration, catalogue=known, environment=environment)
+    judged, _ = checked(recorded, read, yardstick, environment=environment)
     assert judged.tags is not None, "there is a plan"
     if as_json:
         sys.stdout.write(judged.tags.model_dump_json(indent=2) + "\n")
         return
     out.print(_matrix(judged.tags.grid))
     for step in judged.tags.steps if hits else ():
-        out.print(_hits(step))
+        _print_hits(step)
 
 
 @app.command()
@@ -167,30 +174,63 @@ def vendors(
     out.print(table)
 
 
+def _yardstick(configuration: Configuration) -> Yardstick:
+    """The plan is the one that was named, not the configured one."""
+    return read_yardstick(configuration.model_copy(update={"tag_plan": None}))
+
+
 def _matrix(grid: Grid) -> Table:
-    table = Table(title="Plan × observed", title_justify="left", box=None, pad_edge=False)
+    """Under each consent scenario: what is planned, what was observed, and what that amounts to."""
+    table = Table(
+        title="Plan × observed",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_lines=False,
+    )
     for title in ("tag", "account", "events", *grid.states):
         table.add_column(title, overflow="fold")
     for row in grid.rows:
-        cells = [f"{cell.observed} · {_coloured(cell.verdict)}" for cell in row.cells]
-        name = escape(row.tag) if row.planned else f"[quiet]not in the plan:[/] {escape(row.tag)}"
-        table.add_row(name, escape(row.account), escape(row.events), *cells)
+        name = escape(row.tag) if row.planned else f"{escape(row.tag)}\n[quiet]not in the plan[/]"
+        table.add_row(name, escape(row.account), escape(row.events), *(_cell(cell) for cell in row.cells))
     return table
 
 
-def _coloured(verdict: str) -> str:
+def _cell(cell: GridCell) -> str:
+    if cell.planned is None:
+        return f"[quiet]{cell.observed} seen, not judged[/]" if cell.observed else "[quiet]—[/]"
     style = {"as planned": "passed", "undecided": "undecided", "not judged": "quiet", "—": "quiet"}.get(
-        verdict, "failed"
+        cell.verdict, "failed"
     )
-    return f"[{style}]{escape(verdict)}[/]"
+    planned = cell.planned.value.replace("_", " ")
+    return f"[quiet]{planned}:[/] {cell.observed}\n[{style}]{escape(cell.verdict)}[/]"
 
 
-def _hits(step: TagStep) -> Table:
-    title = f"{step.scenario} · {step.name} · {step.page} ({step.consent.value})"
-    table = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, show_header=False)
-    for hit in step.hits:
-        told = " ".join(f"{one.name}={'(withheld)' if one.withheld else one.value}" for one in hit.parameters)
-        table.add_row(f"{hit.at:.2f} s", escape(hit.tag or ""), escape(hit.name), escape(told), escape(hit.error or ""))
-    if not step.hits:
-        table.add_row("[quiet]no hit[/]")
-    return table
+def _print_hits(step: TagStep) -> None:
+    out.print(
+        f"\n[bold]{escape(step.scenario)} · {escape(step.name)}[/] · {escape(step.page)} "
+        f"[quiet]({step.consent.value})[/]",
+        soft_wrap=True,
+    )
+    lines = [(hit.at, hit.order, _hit(hit)) for hit in step.hits]
+    lines += [(entry.at or step.begins, 0, _entry(entry)) for entry in step.layer or ()]
+    for at, _, line in sorted(lines):
+        out.print(f"  [quiet]{at:7.2f} s[/]  {line}", soft_wrap=True)
+    if step.layer is None:
+        out.print("  [quiet]the data layer was not recorded[/]")
+    elif not lines:
+        out.print("  [quiet]no hit, and nothing in the data layer[/]")
+
+
+def _hit(hit: TagHit) -> str:
+    told = " ".join(f"{one.name}={'(withheld)' if one.withheld else one.value}" for one in hit.parameters)
+    line = f" [quiet]line {escape(hit.tag)} of the plan[/]" if hit.tag else ""
+    error = f" [failed]{escape(hit.error)}[/]" if hit.error else ""
+    return f"[bold]{escape(hit.name)}[/]{line}{error}\n               {escape(told)}"
+
+
+def _entry(entry: LayerEntry) -> str:
+    by = f"\n               [quiet]by {escape(entry.by[0])}[/]" if entry.by else ""
+    return f"data layer: {escape(entry.title)} [quiet]{escape(entry.told)}[/]{by}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from classifiers.findings import Audit
 from classifiers.tagplan.plan import Fires
-from classifiers.tagplan.records import GridCell, GridRow, TagHit, TagJudgement, TagStep
+from classifiers.tagplan.records import GridCell, GridRow, LayerEntry, TagHit, TagJudgement, TagStep
 from reports.to_html.words import CONSENTS, seconds
 
 MOST_STEPS = 120
@@ -47,13 +47,23 @@ class HitView:
 
 
 @dataclass(frozen=True)
+class LayerView:
+    at: str
+    """Empty: it was not pushed, or not seen being pushed."""
+    title: str
+    fields: str
+    by: str
+
+
+@dataclass(frozen=True)
 class StepView:
     step: TagStep
     consent: str
     hits: tuple[HitView, ...]
     more: int
-    layer: tuple[tuple[str, str], ...] | None
-    """Entries as event and fields; None: it was not recorded."""
+    layer: tuple[LayerView, ...] | None
+    """None: it was not recorded."""
+    more_entries: int
     told: tuple[str, ...]
     """What differs from the plan here."""
 
@@ -93,26 +103,23 @@ def _cell(cell: GridCell) -> PlanCell:
 
 
 def _step(step: TagStep, told: list[str]) -> StepView:
-    layer = None
-    if step.layer is not None:
-        layer = tuple(
-            (
-                entry.event or f"entry {entry.index}",
-                ", ".join(
-                    f"{field.name}={field.value if field.value is not None else f'(not kept: {field.shape})'}"
-                    for field in entry.fields
-                    if field.name != "event"
-                ),
-            )
-            for entry in step.layer[:MOST_ENTRIES]
-        )
     return StepView(
         step=step,
         consent=CONSENTS[step.consent],
         hits=tuple(_hit(hit) for hit in step.hits[:MOST_HITS]),
         more=max(len(step.hits) - MOST_HITS, 0),
-        layer=layer,
+        layer=None if step.layer is None else tuple(_entry(entry) for entry in step.layer[:MOST_ENTRIES]),
+        more_entries=max(len(step.layer or ()) - MOST_ENTRIES, 0),
         told=tuple(dict.fromkeys(told)),
+    )
+
+
+def _entry(entry: LayerEntry) -> LayerView:
+    return LayerView(
+        at=seconds(entry.at) if entry.at is not None else "",
+        title=entry.title,
+        fields=entry.told,
+        by=" ← ".join(entry.by[:2]),
     )
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import orjson
 
+from classifiers.lists.loaded import Lists
 from classifiers.tagplan.draft import draft
 from classifiers.tagplan.reading import parse_plan
 from classifiers.vendors import Catalogue
 from consentinel.config import Configuration
+from consentinel.judging import Yardstick
 from consentinel.tag_checking import check, read_recorded, steps_recorded
 from tests.test_decode_hits import CASES
 
@@ -63,9 +65,17 @@ def main() -> None:
         file.write_bytes(har())
         recorded = read_recorded(file, scan_id=None, scenario="accept")
         plan = parse_plan(draft(steps_recorded(recorded, catalogue)), name="tagplan.yaml", catalogue=catalogue)
+        yardstick = Yardstick(
+            configuration=Configuration(),
+            declaration=None,
+            catalogue=catalogue,
+            baseline=None,
+            waivers=(),
+            lists=Lists(),
+        )
         began, began_cpu = time.perf_counter(), time.process_time()
         recorded = read_recorded(file, scan_id=None, scenario="accept")
-        judged, context = check(recorded, plan, configuration=Configuration(), catalogue=catalogue, environment=None)
+        judged, context = check(recorded, plan, yardstick, environment=None)
         code = context.gate(judged).exit_code
         took, cpu = time.perf_counter() - began, time.process_time() - began_cpu
     assert judged.tags is not None
