@@ -26,6 +26,8 @@ class RuleText(Record):
     fix: str = ""
     help_uri: str | None = None
     tags: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """What it rests on, each with how far that was checked."""
 
 
 class RuleAccuracy(Record):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from enum import IntEnum, StrEnum
 
+from pydantic import field_validator
+
 from classifiers.base import Party
 from classifiers.findings import Audit, Confidence, DeclaredState, Finding, Item, Outcome, Severity, VerdictKind
+from classifiers.rules import RULES
 from classifiers.states import ANY, state_of
 from crawler.observations import Record, StorageArea
 from crawler.visits import VisitStatus
@@ -42,7 +46,24 @@ class GatePolicy(Record):
     weak: bool = False
     """Fail on weak findings too."""
     intermittent: tuple[str, ...] = ()
-    """Rules whose findings count though not every run showed them; critical ones always do."""
+    """Rules whose findings count though not every run showed them, and though that alone makes their evidence weak;
+    critical ones always do."""
+
+    @field_validator("intermittent")
+    @classmethod
+    def _rules_there_are(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return known_rules(ids)
+
+
+def known_rules(ids: Sequence[str]) -> tuple[str, ...]:
+    """The ids as they are. Raises ValueError for one that no rule has."""
+    known = [rule.id for rule in RULES]
+    for name in ids:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise ValueError(f"{name!r} is not a rule{hint}; `consentinel rules` lists them")
+    return tuple(ids)
 
 
 class Spared(Record):
@@ -126,14 +147,13 @@ def _spare(standing: Standing, policy: GatePolicy) -> str | None:
         return f"known since {standing.known.first_seen}"
     if finding.outcome is Outcome.REVIEW and not policy.reviews:
         return "needs a person's review"
-    if finding.confidence is Confidence.WEAK and finding.severity is not Severity.CRITICAL and not policy.weak:
+    if finding.severity is Severity.CRITICAL:  # one capture of a critical event is enough
+        return None
+    if standing.intermittent:  # who lets a rule's intermittent findings count has weighed how weak they are
+        named = finding.rule in policy.intermittent
+        return None if named else f"seen in {finding.seen_in_runs} of {finding.runs} runs only"
+    if finding.confidence is Confidence.WEAK and not policy.weak:
         return "weak evidence"
-    if (
-        standing.intermittent
-        and finding.severity is not Severity.CRITICAL  # one capture of a critical event is enough
-        and finding.rule not in policy.intermittent
-    ):
-        return f"seen in {finding.seen_in_runs} of {finding.runs} runs only"
     return None
 
 

@@ -70,12 +70,12 @@ class HarResponse(HarRecord):
 
 
 class HarTimings(HarRecord):
-    """The format demands them; the capture keeps the moment of a request, not how long its parts took."""
+    """Milliseconds. The format demands all three, so what is not known is 0 and the comment says so."""
 
     send: float = 0
     wait: float = 0
     receive: float = 0
-    comment: str = "not measured"
+    comment: str | None = None
 
 
 class HarCache(HarRecord):
@@ -109,7 +109,7 @@ class HarEntry(HarRecord):
     request: HarRequest
     response: HarResponse
     cache: HarCache
-    timings: HarTimings = HarTimings()
+    timings: HarTimings
     server_ip_address: str | None = Field(None, serialization_alias="serverIPAddress")
     resource_type: str = Field(serialization_alias="_resourceType")
     initiator: HarInitiator | None = Field(None, serialization_alias="_initiator")

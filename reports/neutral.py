@@ -12,6 +12,7 @@ _LIVE = re.compile(
 )
 _JSON = re.compile(f"[<>&\u2028\u2029]|{_LIVE.pattern}")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#!|~&@$])")
+_NAME = re.compile(r"[._/]|://|[a-z][A-Z]")
 _FORMULA = re.compile(r"^\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20]")
 
 
@@ -58,7 +59,9 @@ def code(text: str) -> str:
 
 
 def capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    """Names and addresses stay as they are written."""
+    first = sentence.partition(" ")[0].rstrip(".,:;")
+    return sentence if _NAME.search(first) else sentence[:1].upper() + sentence[1:]
 
 
 def shorten(text: str, length: int) -> str:

@@ -132,6 +132,7 @@ class Invocation(SarifRecord):
     start_time_utc: str
     end_time_utc: str
     tool_execution_notifications: tuple[Notification, ...] = ()
+    tool_configuration_notifications: tuple[Notification, ...] = ()
 
 
 class Driver(SarifRecord):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 from classifiers.findings import Audit, Finding
+from classifiers.states import ANY, state_of
 from crawler.observations import Record
 from reports.baseline import Baseline, BaselineEntry
-from reports.waivers import Waiver
+from reports.waivers import Waiver, WaiverMatch
 
 
 class Standing(Record):
@@ -69,11 +71,36 @@ def waiver_uses(audit: Audit, waivers: Sequence[Waiver]) -> tuple[WaiverUse, ...
     )
 
 
+def waivers_told(audit: Audit, waivers: Sequence[Waiver]) -> tuple[str, ...]:
+    """A sentence for each waiver, in force or expired: a report that shows fewer findings says who answers for that."""
+    return tuple(_told(use) for use in waiver_uses(audit, waivers))
+
+
+def _told(use: WaiverUse) -> str:
+    waiver, covers = use.waiver, f"{use.covers} finding{'' if use.covers == 1 else 's'}"
+    counts = "counts" if use.covers == 1 else "count"
+    who = f"{waiver.owner} ({waiver.ticket}): {waiver.reason}"
+    if use.expired:
+        return f"The waiver of {waiver.rule} expired on {waiver.expires}, so {covers} {counts} again. {who}"
+    return f"{waiver.rule} is waived until {waiver.expires} for {covers}. {who}"
+
+
 def stale_waivers(audit: Audit, waivers: Sequence[Waiver]) -> tuple[str, ...]:
-    """Sentences with file:line for waivers in force that cover nothing although their rule was decided."""
+    """Sentences with file:line for waivers in force that cover nothing although their rule was decided here."""
     undecided = {entry.rule for entry in audit.undecided}
+    states = {ANY, *audit.scan.scenarios, *(state_of(name, audit.visits) for name in audit.scan.scenarios)}
+
+    def is_meant_for_this(match: WaiverMatch) -> bool:
+        here = match.site is None or fnmatchcase(audit.site, match.site)
+        return here and (match.scenario is None or any(fnmatchcase(state, match.scenario) for state in states))
+
     return tuple(
-        f"{use.waiver.source}: match: this waiver of {use.waiver.rule} covers no finding any more; remove it"
+        f"{use.waiver.source}: match: this waiver of {use.waiver.rule} covers no finding of {audit.site}; remove it, "
+        "or say in `site` where it belongs"
         for use in waiver_uses(audit, waivers)
-        if not use.expired and use.covers == 0 and audit.coverage.enough and use.waiver.rule not in undecided
+        if not use.expired
+        and use.covers == 0
+        and audit.coverage.enough
+        and use.waiver.rule not in undecided
+        and is_meant_for_this(use.waiver.match)
     )

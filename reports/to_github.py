@@ -7,6 +7,7 @@ from reports.base import Reporter
 from reports.gate import ExitCode
 from reports.neutral import capital, visible
 from reports.places import repository_path
+from reports.standing import waivers_told
 
 MOST = 10
 """GitHub shows ten annotations of a level per step and drops the rest."""
@@ -24,7 +25,14 @@ class ToGithub(Reporter):
         tail = f" ({more} more in the report)" if more else ""
         level = {ExitCode.PASSED: "notice"}.get(ExitCode(result.exit_code), "error")
         lines.append(f"::{level} title=Consentinel::{_message(result.sentence + tail)}")
+        lines[-1:-1] = self._waivers(audit)
         return "\n".join(lines) + "\n"
+
+    def _waivers(self, audit: Audit) -> list[str]:
+        told = waivers_told(audit, self.context.waivers)
+        if len(told) >= MOST:  # the gate's own notice is one of them
+            told = (*told[: MOST - 2], f"{len(told) - MOST + 2} more waivers are in the report.")
+        return [f"::notice title=Consentinel waiver::{_message(sentence)}" for sentence in told]
 
 
 def _finding(finding: Finding, root: str | None) -> str:

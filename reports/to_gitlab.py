@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import orjson
 
 from classifiers.findings import Audit, Finding, Outcome, Severity
@@ -10,6 +12,7 @@ from reports.base import Reporter
 from reports.gate import ExitCode
 from reports.neutral import json_safe, visible
 from reports.places import ANCHOR_FILE, repository_path
+from reports.standing import waivers_told
 
 _LEVELS = {
     Severity.CRITICAL: "blocker",
@@ -47,6 +50,7 @@ class ToGitlab(Reporter):
         result = self.context.gate(audit)
         waived = {row.finding.fingerprint for row in result.spared if row.why.startswith("waived")}
         issues = [_issue(finding, self.context.root) for finding in audit.findings if finding.fingerprint not in waived]
+        issues += [_waiver(sentence) for sentence in waivers_told(audit, self.context.waivers)]
         if result.exit_code == ExitCode.TOO_LITTLE_SEEN:
             issues.insert(0, _blind(result.sentence))
         plain = [issue.model_dump(mode="json") for issue in issues]
@@ -65,6 +69,17 @@ def _issue(finding: Finding, root: str | None) -> Issue:
             path=repository_path(place.file, root) if place else ANCHOR_FILE,
             lines=Lines(begin=(place.line if place else None) or 1),
         ),
+    )
+
+
+def _waiver(sentence: str) -> Issue:
+    digest = hashlib.sha256(sentence.encode("utf-8", "surrogatepass")).hexdigest()
+    return Issue(
+        description=visible(sentence),
+        check_name="waiver",
+        fingerprint=f"consentinel-waiver-{digest}",
+        severity="info",
+        location=Location(path=ANCHOR_FILE, lines=Lines(begin=1)),
     )
 
 

@@ -29,6 +29,7 @@ from reports.har import (
     HarRequest,
     HarResponse,
     HarStack,
+    HarTimings,
     HarTool,
 )
 from reports.neutral import json_safe
@@ -67,7 +68,7 @@ def _text(audit: Audit, visits: Sequence[Visit]) -> str:
         entries=tuple(entry for visit in visits for entry in _entries(visit)),
         comment=(
             f"Scan {scan.id}. Bodies are not kept; values of cookies and body fields only where the scan was asked to; "
-            f"durations are not measured. {extent(audit.coverage)}"
+            f"durations are those at DevTools' channel. {extent(audit.coverage)}"
         ),
     )
     return json_safe(Har(log=log).model_dump_json(indent=1, exclude_none=True)) + "\n"
@@ -98,14 +99,16 @@ def _entries(visit: Visit) -> list[HarEntry]:
 
 
 def _entry(visit: Visit, request: RequestSighting, cookies: Sequence[CookieSighting], *, redirects_to: str) -> HarEntry:
+    timings = _timings(request)
     return HarEntry(
         pageref=visit.id,
         started_date_time=request.wall,
-        time=0,
+        time=timings.send + timings.wait + timings.receive,
         request=_request(request),
         response=_response(request, cookies, redirects_to=redirects_to),
         cache=HarCache(comment="answered from the browser's cache" if request.from_cache else None),
-        server_ip_address=_address(request.ip),
+        timings=timings,
+        server_ip_address=address_of(request.ip),
         resource_type=request.resource_type,
         initiator=_initiator(request.initiator) if request.initiator else None,
         sighting=f"{visit.id}/{request.id}",
@@ -114,6 +117,21 @@ def _entry(visit: Visit, request: RequestSighting, cookies: Sequence[CookieSight
         beacon=request.beacon or None,
         refused_because=request.refused_because or None,
     )
+
+
+def _timings(request: RequestSighting) -> HarTimings:
+    """`wait` holds all until the answer began, connecting too: DevTools' channel tells arrivals, not their parts."""
+    if request.lasted is None:
+        unknown = "not measured" if request.waited is None else "the answer was not over when the visit ended"
+        return HarTimings(wait=_milliseconds(request.waited or 0), comment=unknown)
+    if request.waited is None:
+        return HarTimings(wait=_milliseconds(request.lasted), comment="over without an answer")
+    wait = min(request.waited, request.lasted)
+    return HarTimings(wait=_milliseconds(wait), receive=_milliseconds(request.lasted - wait))
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
 
 
 def _request(request: RequestSighting) -> HarRequest:
@@ -157,7 +175,7 @@ def _response(request: RequestSighting, cookies: Sequence[CookieSighting], *, re
     size = UNKNOWN_SIZE if request.response_size is None else request.response_size
     return HarResponse(
         status=request.status or 0,
-        status_text=_phrase(request.status),
+        status_text=phrase(request.status),
         http_version="",
         cookies=tuple(_cookie(cookie) for cookie in cookies),
         headers=_pairs(request.response_headers),
@@ -215,14 +233,14 @@ def _pairs(headers: Sequence[NameValue]) -> tuple[HarPair, ...]:
     return tuple(HarPair(name=header.name, value=header.value) for header in headers)
 
 
-def _phrase(status: int | None) -> str:
+def phrase(status: int | None) -> str:
     try:
         return HTTPStatus(status).phrase if status else ""
     except ValueError:  # servers may invent numbers
         return ""
 
 
-def _address(ip: str | None) -> str | None:
+def address_of(ip: str | None) -> str | None:
     """None: unknown, or not an address that the format takes."""
     try:
         return str(ip_address((ip or "").strip("[]").partition("%")[0]))

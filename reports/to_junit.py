@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from classifiers.findings import Audit, Finding, Outcome, Verdict, VerdictKind
 from classifiers.states import ANY
 from reports.base import Reporter
+from reports.gate import ExitCode, GateResult
 from reports.neutral import visible
+from reports.standing import waivers_told
 
 WHOLE_SCAN = "all scenarios"
 _SKIPPED = {
@@ -30,7 +33,7 @@ class ToJunit(Reporter):
         for finding in audit.findings:
             findings[finding.rule, finding.scenario].append(finding)
         suites: dict[str, list[Element]] = defaultdict(list)
-        suites["gate"].append(_gate_case(audit, result.exit_code, result.sentence))
+        suites["gate"].append(_gate_case(audit, result, waivers_told(audit, self.context.waivers)))
         for verdict in audit.verdicts:
             name = verdict.scenario or WHOLE_SCAN
             mine = _findings_of(verdict, findings)
@@ -66,13 +69,15 @@ def _case(verdict: Verdict, findings: list[Finding], failing: set[str], audit: A
     return case
 
 
-def _gate_case(audit: Audit, exit_code: int, sentence: str) -> Element:
+def _gate_case(audit: Audit, result: GateResult, waivers: Sequence[str]) -> Element:
     """Too little seen is an error, so that a board never shows a scan that saw nothing as green."""
     case = _element("gate", "gate", audit)
-    if exit_code == 1:
-        SubElement(case, "failure", type="gate", message=visible(sentence))
-    elif exit_code != 0:
-        SubElement(case, "error", type="too-little-seen", message=visible(sentence))
+    if result.exit_code == ExitCode.FINDINGS:
+        SubElement(case, "failure", type="gate", message=visible(result.sentence))
+    elif result.exit_code != ExitCode.PASSED:
+        SubElement(case, "error", type="too-little-seen", message=visible(result.sentence))
+    if waivers:
+        SubElement(case, "system-out").text = "\n".join(visible(sentence) for sentence in waivers)
     return case
 
 

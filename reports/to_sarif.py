@@ -15,7 +15,7 @@ from reports.context import RuleText
 from reports.gate import ExitCode, GateResult
 from reports.neutral import capital, json_safe, visible
 from reports.places import ANCHOR_FILE, repository_path
-from reports.standing import Standing, standings
+from reports.standing import Standing, standings, waivers_told
 
 FINGERPRINT = "consentinel/v1"
 _LEVELS: dict[Severity, sarif.Level] = {
@@ -47,7 +47,7 @@ class ToSarif(Reporter):
         results += [self._open(entry, index, audit) for entry in open_questions]
         run = sarif.Run(
             tool=sarif.Tool(driver=sarif.Driver(version=visible(audit.scan.tool_version), rules=rules)),
-            invocations=(_invocation(audit, gate),),
+            invocations=(_invocation(audit, gate, waivers_told(audit, self.context.waivers)),),
             results=tuple(results),
             automation_details=sarif.AutomationDetails(id=f"consentinel/{_text(audit.site)}/"),
         )
@@ -187,7 +187,8 @@ def _descriptor(text: RuleText) -> sarif.ReportingDescriptor:
     )
 
 
-def _invocation(audit: Audit, gate: GateResult) -> sarif.Invocation:
+def _invocation(audit: Audit, gate: GateResult, waivers: Iterable[str]) -> sarif.Invocation:
+    """A waiver that covers nothing suppresses no result, so all of them stand here too."""
     return sarif.Invocation(
         execution_successful=gate.exit_code != ExitCode.TOO_LITTLE_SEEN,
         exit_code=gate.exit_code,
@@ -196,6 +197,9 @@ def _invocation(audit: Audit, gate: GateResult) -> sarif.Invocation:
         end_time_utc=_utc(audit.scan.finished or audit.judged_at),
         tool_execution_notifications=tuple(
             sarif.Notification(level="error", message=sarif.Message(text=_text(reason))) for reason in gate.blind
+        ),
+        tool_configuration_notifications=tuple(
+            sarif.Notification(level="note", message=sarif.Message(text=_text(told))) for told in waivers
         ),
     )
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
+from typing import Self
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
 
-from classifiers.findings import Finding
+from classifiers.findings import Finding, Place
+from classifiers.yaml_source import SourceError, parse_yaml
 from crawler.observations import Record
 
 MAX_DAYS = 180
@@ -21,8 +21,17 @@ NOT_WAIVABLE = ("SCAN-*", "CONSENT-004", "CONSENT-005", "CONSENT-017", "TP-011",
 """Unless the configuration names the rule: what the scan could not see, and what went against a choice."""
 
 
-class WaiverError(ValueError):
-    """The waiver file cannot be used; the message names file, line and key."""
+class WaiverError(SourceError):
+    """The waiver file cannot be used; each fault names file, line and key."""
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What a waiver is held against while it is read."""
+
+    known: Collection[str] | None
+    anyway: Collection[str]
+    max_days: int
 
 
 class WaiverMatch(Record):
@@ -33,6 +42,13 @@ class WaiverMatch(Record):
     domain: str | None = None
     scenario: str | None = None
     fingerprint: str | None = None
+    place: SkipJsonSchema[Place | None] = Field(None, exclude=True)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not any((self.site, self.subject, self.domain, self.scenario, self.fingerprint)):
+            raise ValueError("give at least one of site, subject, domain, scenario and fingerprint")
+        return self
 
     def covers(self, finding: Finding) -> bool:
         pairs = (
@@ -55,8 +71,36 @@ class Waiver(Record):
     expires: date
     id: str | None = None
     approved_by: str | None = None
-    source: SkipJsonSchema[str] = Field("", exclude=True)
-    """file:line, for messages."""
+    place: SkipJsonSchema[Place | None] = Field(None, exclude=True)
+
+    @field_validator("rule")
+    @classmethod
+    def _may_be_waived(cls, rule: str, info: ValidationInfo) -> str:
+        if not isinstance(terms := info.context, _Terms):
+            return rule
+        if terms.known is not None and rule not in terms.known:
+            raise ValueError("is not a rule; `consentinel rules` lists them")
+        if rule not in terms.anyway and any(fnmatchcase(rule, pattern) for pattern in NOT_WAIVABLE):
+            raise ValueError("cannot be waived unless the configuration lists it under gate.waivable")
+        return rule
+
+    @field_validator("expires")
+    @classmethod
+    def _soon_enough(cls, expires: date, info: ValidationInfo) -> date:
+        created = info.data.get("created")
+        if not isinstance(terms := info.context, _Terms) or not isinstance(created, date):
+            return expires  # a fault of `created` is told by itself
+        days = (expires - created).days
+        if days < 0:
+            raise ValueError("lies before `created`")
+        if days > terms.max_days:
+            raise ValueError(f"is {days} days after `created`; at most {terms.max_days} are allowed")
+        return expires
+
+    @property
+    def source(self) -> str:
+        """file:line, for messages."""
+        return f"{self.place.file}:{self.place.line}" if self.place else ""
 
     def covers(self, finding: Finding) -> bool:
         return self.rule == finding.rule and self.match.covers(finding)
@@ -69,7 +113,8 @@ class Waiver(Record):
 class WaiverFile(Record):
     """The file as editors check it."""
 
-    waivers: tuple[Waiver, ...] = ()
+    waivers: tuple[Waiver, ...]
+    place: SkipJsonSchema[Place | None] = Field(None, exclude=True)
 
 
 def schema() -> str:
@@ -86,86 +131,11 @@ def parse_waivers(
     waivable_anyway: Collection[str] = (),
     max_days: int = MAX_DAYS,
 ) -> tuple[Waiver, ...]:
-    """`known_rules` None: ids are not checked. Raises WaiverError at the first fault."""
-    try:
-        document = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise WaiverError(f"{file}:{line}: this is not YAML that can be read: {error.problem}") from error
-    if document is None:
+    """`known_rules` None: ids are not checked. Raises WaiverError with every fault of the file."""
+    if all(line.lstrip()[:1] in ("", "#") for line in text.splitlines()):
         return ()
-    if not isinstance(document, CommentedMap) or not isinstance(document.get("waivers"), CommentedSeq):
-        raise WaiverError(f"{file}:1: expected a key `waivers` with a list under it")
-    for key in document:
-        if key != "waivers":
-            raise WaiverError(f"{file}:{_line(document, key)}: unknown key `{key}`; only `waivers` is read")
-    found: list[Waiver] = []
-    rows: CommentedSeq = document["waivers"]
-    for index, row in enumerate(rows):
-        line = rows.lc.item(index)[0] + 1
-        if not isinstance(row, CommentedMap):
-            raise WaiverError(f"{file}:{line}: a waiver is a mapping with rule, match, reason, owner, ticket, …")
-        waiver = _waiver(row, file=file, line=line)
-        _check(waiver, row, file=file, known=known_rules, anyway=waivable_anyway, max_days=max_days)
-        found.append(waiver)
-    return tuple(found)
-
-
-def _waiver(row: CommentedMap, *, file: str, line: int) -> Waiver:
-    plain: dict[str, object] = {
-        str(key): value.date() if isinstance(value, datetime) else value for key, value in row.items()
-    }
-    if isinstance(plain.get("match"), CommentedMap):
-        plain["match"] = dict(row["match"])
+    terms = _Terms(known=known_rules, anyway=waivable_anyway, max_days=max_days)
     try:
-        return Waiver.model_validate({**plain, "source": f"{file}:{line}"})
-    except ValidationError as error:
-        # A misspelt key also leaves its right spelling missing: the misspelling is what helps.
-        first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
-        inner: CommentedMap = row
-        at = line
-        for part in first["loc"]:
-            if isinstance(inner, CommentedMap) and part in inner:
-                at = _line(inner, str(part))
-                inner = inner[part]
-        key = ".".join(str(part) for part in first["loc"])
-        says = first["msg"].lower()
-        if first["type"] == "extra_forbidden":
-            fields = WaiverMatch.model_fields if len(first["loc"]) > 1 else Waiver.model_fields
-            says = f"unknown key; known ones are {', '.join(name for name in fields if name != 'source')}"
-        elif first["type"] == "missing":
-            says = "this key is missing"
-        raise WaiverError(f"{file}:{at}: {key}: {says}") from error
-
-
-def _check(
-    waiver: Waiver,
-    row: CommentedMap,
-    *,
-    file: str,
-    known: Collection[str] | None,
-    anyway: Collection[str],
-    max_days: int,
-) -> None:
-    if known is not None and waiver.rule not in known:
-        raise WaiverError(f"{file}:{_line(row, 'rule')}: rule: {waiver.rule!r} is not a rule; see `consentinel rules`")
-    if waiver.rule not in anyway and any(fnmatchcase(waiver.rule, pattern) for pattern in NOT_WAIVABLE):
-        raise WaiverError(
-            f"{file}:{_line(row, 'rule')}: rule: {waiver.rule} cannot be waived unless the configuration lists it "
-            "under gate.waivable"
-        )
-    if waiver.match == WaiverMatch():
-        raise WaiverError(
-            f"{file}:{_line(row, 'match')}: match: give at least one of {', '.join(WaiverMatch.model_fields)}"
-        )
-    days = (waiver.expires - waiver.created).days
-    if days < 0:
-        raise WaiverError(f"{file}:{_line(row, 'expires')}: expires: lies before `created`")
-    if days > max_days:
-        raise WaiverError(
-            f"{file}:{_line(row, 'expires')}: expires: {days} days after `created`; at most {max_days} are allowed"
-        )
-
-
-def _line(row: CommentedMap, key: str) -> int:
-    return int(row.lc.key(key)[0]) + 1
+        return parse_yaml(text, WaiverFile, name=file, what="waiver file", context=terms).waivers
+    except SourceError as error:
+        raise WaiverError(error.faults) from error

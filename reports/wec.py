@@ -78,15 +78,35 @@ class WecAllHosts(WecRecord):
     beacons: WecHosts
     cookies: WecHosts
     local_storage: WecHosts
-    links: WecHosts = WecHosts()
-    content_security_policy: WecHosts = WecHosts()
+    links: WecHosts
+    content_security_policy: WecHosts
+
+
+class WecLink(WecSnakeRecord):
+    href: str
+    inner_text: str
+    inner_html: None = None
+    """The markup inside a link is not kept."""
 
 
 class WecLinks(WecRecord):
-    first_party: tuple[str, ...] = ()
-    third_party: tuple[str, ...] = ()
-    social: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
+    first_party: tuple[WecLink, ...] = ()
+    third_party: tuple[WecLink, ...] = ()
+    social: tuple[WecLink, ...] = ()
+    keywords: tuple[WecLink, ...] = ()
+
+
+class WecForm(WecSnakeRecord):
+    id: str
+    action: str
+    method: str
+
+
+class WecSocket(WecSnakeRecord):
+    timestamp: datetime
+    url: str
+    messages: tuple[str, ...] = ()
+    """Contents of frames are not kept."""
 
 
 class WecConnection(WecSnakeRecord):
@@ -117,7 +137,7 @@ class WecPlatform(WecSnakeRecord):
 
 
 class WecHeaders(WecSnakeRecord):
-    dnt: int = 0
+    dnt: int
 
 
 class WecBrowser(WecSnakeRecord):
@@ -125,7 +145,7 @@ class WecBrowser(WecSnakeRecord):
     version: str
     user_agent: str | None
     platform: WecPlatform = WecPlatform()
-    extra_headers: WecHeaders = WecHeaders()
+    extra_headers: WecHeaders
     preset_cookies: dict[str, str] = Field(default_factory=dict)
 
 
@@ -135,6 +155,8 @@ class WecOrigin(WecSnakeRecord):
     scan: str
     scenario: str
     visits_not_complete: tuple[str, ...]
+    problems: tuple[str, ...]
+    """What went wrong while looking, in sentences; `task_description` repeats the first ones."""
     not_looked_at: tuple[str, ...]
     """Keys of the format that are empty because nobody looked, not because nothing was there."""
 
@@ -156,13 +178,13 @@ class WecInspection(Record):
     local_storage: dict[str, dict[str, WecStored]] = Field(serialization_alias="localStorage")
     cookies: tuple[WecCookie, ...]
     beacons: tuple[WecBeacon, ...]
-    links: WecLinks = WecLinks()
-    unsafe_forms: tuple[str, ...] = Field((), serialization_alias="unsafeForms")
+    links: WecLinks
+    unsafe_forms: tuple[WecForm, ...] = Field((), serialization_alias="unsafeForms")
     browser: WecBrowser
     browsing_history: tuple[str, ...]
     hosts: WecAllHosts
-    websockets: dict[str, tuple[str, ...]]
+    websockets: dict[str, WecSocket]
     start_time: datetime
     end_time: datetime
-    websocket_log: dict[str, tuple[str, ...]] = Field(serialization_alias="websocketLog")
+    websocket_log: dict[str, WecSocket] = Field(serialization_alias="websocketLog")
     consentinel: WecOrigin

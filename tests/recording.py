@@ -23,7 +23,7 @@ RECORDINGS = FIXTURES / "recordings"
 DECLARATION = FIXTURES / "declarations" / "business-services.yaml"
 LOCK = FIXTURES / "declarations" / "business-services.lock.yaml"
 CATALOGUE = FIXTURES / "catalogue"
-JUDGED_AT = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+JUDGED_AT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 
 class Recording(Record):

@@ -149,3 +149,21 @@ def test_a_cookie_for_longer_than_calendars_reach_is_told_in_words() -> None:
     assert "1000000000000000 s" in shown["comment"]
     for_a_day = for_ever.model_copy(update={"lifetime_asked": timedelta(days=1).total_seconds()})
     assert "expires" in only_entry(sighting, for_a_day)["response"]["cookies"][0]
+
+
+@pytest.mark.parametrize(
+    ("waited", "lasted", "time", "wait", "receive", "comment"),
+    [
+        (0.0125, 0.05, 50.0, 12.5, 37.5, None),
+        (None, 0.02, 20.0, 20.0, 0, "over without an answer"),
+        (0.03, None, 30.0, 30.0, 0, "the answer was not over when the visit ended"),
+        (None, None, 0, 0, 0, "not measured"),
+    ],
+)
+def test_durations_are_those_that_were_measured(
+    waited: float | None, lasted: float | None, time: float, wait: float, receive: float, comment: str | None
+) -> None:
+    entry = only_entry(request(waited=waited, lasted=lasted))
+    assert entry["time"] == time
+    assert (entry["timings"]["wait"], entry["timings"]["receive"]) == (wait, receive)
+    assert entry["timings"].get("comment") == comment

@@ -25,7 +25,7 @@ from consentinel.config import Configuration, configured
 from consentinel.evidence.archive import archive, extract, read_archive
 from consentinel.evidence.chain import broken_at, event_log
 from consentinel.evidence.errors import PackError
-from consentinel.evidence.manifest import MANIFEST, MANIFEST_DIGEST, SIGNATURE, digest_line
+from consentinel.evidence.manifest import MANIFEST, MANIFEST_DIGEST, SIGNATURE, digest_lines
 from consentinel.evidence.packing import pack_scan
 from consentinel.evidence.replaying import replay_pack
 from consentinel.evidence.signature import read_private_key
@@ -365,7 +365,7 @@ def test_what_is_no_pack_is_said_to_be_none(tmp_path: Path) -> None:
 
 def test_ordinary_tools_check_the_manifest(packed: Path, tmp_path: Path) -> None:
     extract(files_of(packed), tmp_path)
-    assert (tmp_path / MANIFEST_DIGEST).read_bytes() == digest_line((tmp_path / MANIFEST).read_bytes())
+    assert (tmp_path / MANIFEST_DIGEST).read_bytes() == digest_lines((tmp_path / MANIFEST).read_bytes())
     if sys.platform == "linux" and os.access("/usr/bin/sha256sum", os.X_OK):
         told = subprocess.run(["/usr/bin/sha256sum", "--check", MANIFEST_DIGEST], cwd=tmp_path, capture_output=True)
         assert told.returncode == 0, told.stderr

@@ -11,9 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from crawler.browser.found import find_browser
+from crawler.observations import NameValue
 from crawler.settings import BrowserSettings
 from reports.to_html import ToHtml
 from tests import audits
+from tests.recording import recorded_audit, recorded_context
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parent.parent
@@ -38,6 +40,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def demo_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of three pages of the demo site, as they were recorded."""
+    path = tmp_path_factory.mktemp("demo") / "report.html"
+    path.write_text(ToHtml(recorded_context()).render(recorded_audit()), encoding="utf-8")
+    return path
+
+
 def opened(browser: Browser, path: Path, **options: Any) -> tuple[Page, list[str]]:
     page = browser.new_context(**options).new_page()
     trouble: list[str] = []
@@ -56,7 +66,7 @@ def _own(url: str, path: Path) -> bool:
 def test_in_ten_seconds_what_ran_before_consent_who_put_it_there_and_what_to_change(
     browser: Browser, report: Path
 ) -> None:
-    """The path: open the file; the first row of the first table answers all three; its link leads to the proof."""
+    """The path of docs/reading-the-report.md: the first row of the first table answers; its link leads to the proof."""
     page, trouble = opened(browser, report, viewport={"width": 1280, "height": 900})
     row = page.locator("table.looks tbody tr").first
     assert row.bounding_box() is not None
@@ -74,6 +84,95 @@ def test_in_ten_seconds_what_ran_before_consent_who_put_it_there_and_what_to_cha
     card.get_by_text("Evidence (6)").click()
     assert card.get_by_text("Max-Age=63072000").is_visible()
     assert trouble == []
+
+
+def test_the_demo_answers_the_three_questions_in_its_first_row(browser: Browser, demo_report: Path) -> None:
+    """The path of docs/reading-the-report.md, followed on the demo site."""
+    page, trouble = opened(browser, demo_report, viewport={"width": 1280, "height": 900})
+    first = page.locator("section h2").first
+    assert first.inner_text() == "Ran while no acceptance was in force"
+    row = page.locator("table.looks tbody tr").first
+    box = row.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 900, "without scrolling"
+    what, when, who, change = row.locator("td").all_inner_texts()
+    assert "AdNimbus" in what
+    assert "cookie an_uid" in what
+    assert when.startswith("no choice yet")
+    script, _, brought_in = who.partition("brought in by")
+    assert "ads.adnimbus.localhost" in script
+    assert "/assets/consent.js" in brought_in
+    assert change.startswith("Let the script that sets the cookie wait")
+    row.get_by_role("link", name="CONSENT-001").click()
+    card = page.locator("article.finding:target")
+    assert "Before any choice" in card.locator(".observation").inner_text()
+    chain = card.locator(".blame li").all_inner_texts()
+    assert [text.splitlines()[0] for text in (chain[0], chain[-1])] == ["page", "cookie"]
+    assert any("ad.js" in text for text in chain)
+    assert "declaration.yaml" in card.inner_text() or "lock.yaml" in card.inner_text()
+    card.get_by_text("Evidence (").click()
+    assert card.get_by_role("cell", name="no choice yet").first.is_visible()
+    assert trouble == []
+
+
+def test_what_was_clicked_is_outlined_where_it_was(browser: Browser, tmp_path: Path) -> None:
+    audit = audits.audit()
+    viewport = NameValue(name="browser.viewport", value="1280, 900")
+    audit = audit.model_copy(
+        update={"scan": audit.scan.model_copy(update={"settings": (*audit.scan.settings, viewport)})}
+    )
+    path = tmp_path / "report.html"
+    path.write_text(ToHtml(audits.context(audit)).render(audit), encoding="utf-8")
+    page, _ = opened(browser, path)
+    frame = page.locator(".frame:has(.outline)").first
+    frame.scroll_into_view_if_needed()
+    picture, line = frame.locator("img").bounding_box(), frame.locator("rect").first.bounding_box()
+    assert picture is not None
+    assert line is not None
+    click = next(click for visit in audit.visits for choice in visit.choices for click in choice.clicks)
+    assert click.box is not None
+    centre = (line["x"] + line["width"] / 2 - picture["x"]) / picture["width"] * 1280
+    assert abs(centre - (click.box.x + click.box.width / 2)) < 3
+
+
+def test_the_page_with_the_most_without_acceptance_is_open(browser: Browser, demo_report: Path) -> None:
+    page, _ = opened(browser, demo_report)
+    assert page.locator("#timeline details.page[open]").count() == 1
+    counts = [int(text.split()[0]) for text in page.locator("#timeline summary .chip.hot").all_inner_texts()]
+    shown = page.locator("#timeline details.page[open] > summary .chip.hot").inner_text()
+    assert int(shown.split()[0]) == max(counts)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_name_is_long_enough_to_scroll_the_window_sideways(browser: Browser, tmp_path: Path, width: int) -> None:
+    name = "x" * 400
+    audit = audits.audit()
+    label = {"vendor": name, "entity": name, "reason": name}
+    audit = audit.model_copy(
+        update={
+            "items": tuple(
+                item.model_copy(update={"name": name, "label": item.label.model_copy(update=label)})
+                for item in audit.items
+            ),
+            "findings": tuple(
+                finding.model_copy(
+                    update={
+                        "observation": f"{name} https://a.example/{name}",
+                        "title": name,
+                        "fix": name,
+                        "blame": (f"https://a.example/{name}", name),
+                        "subject": finding.subject.model_copy(update={"name": name, "domain": name, "vendor": name}),
+                    }
+                )
+                for finding in audit.findings
+            ),
+        }
+    )
+    path = tmp_path / "report.html"
+    path.write_text(ToHtml(audits.context(audits.audit())).render(audit), encoding="utf-8")
+    page, _ = opened(browser, path, viewport={"width": width, "height": 844})
+    page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
@@ -155,22 +254,29 @@ def test_the_content_security_policy_is_in_force(browser: Browser, report: Path)
     assert any("Content Security Policy" in line for line in trouble)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing_serious(browser: Browser, report: Path, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("which", "width", "scheme"),
+    [
+        *(("report", width, scheme) for width in (390, 1280) for scheme in ("light", "dark")),
+        ("demo_report", 390, "dark"),
+        ("demo_report", 1280, "light"),
+    ],
+)
+def test_axe_finds_nothing_serious(
+    browser: Browser, request: pytest.FixtureRequest, scheme: str, width: int, which: str
+) -> None:
     folders = [ROOT / "node_modules", *map(Path, filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep)))]
     axe = next((folder / AXE for folder in folders if (folder / AXE).is_file()), None)
     if axe is None:
         pytest.skip("axe-core is not fetched")
     page, _ = opened(
         browser,
-        report,
+        request.getfixturevalue(which),
         color_scheme=scheme,
         viewport={"width": width, "height": 900},
         bypass_csp=True,
     )
-    for details in page.locator("details").all():
-        details.evaluate("element => { element.open = true }")
+    page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
     page.add_script_tag(content=axe.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run().then(result => result.violations)")
     assert [

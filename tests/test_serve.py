@@ -110,7 +110,7 @@ def test_counts_and_first_and_last_seen_over_time(get: Get) -> None:
     assert (seen["_ga"]["in_scans"], seen["_ga"]["of_scans"]) == (1, 2)
     page = get("/-/trends")
     assert page.status_code == 200
-    assert page.text.count('<svg width="480"') == 6
+    assert page.text.count('<svg viewBox="0 0 480 18"') == 6
     assert "1 of 2" in page.text
 
 

@@ -60,7 +60,8 @@ def _events(visit: Visit) -> Iterator[bytes]:
 
 
 def _line(visit: str | None, kind: str, record: Record, *, without: set[str] | None = None) -> bytes:
-    event = record.model_dump(mode="json", exclude=without)
+    # Defaults are left out: a field that a later version adds must not break the seals of what was recorded before.
+    event = record.model_dump(mode="json", exclude=without, exclude_defaults=True)
     return orjson.dumps({"visit": visit, "kind": kind, "event": event})
 
 

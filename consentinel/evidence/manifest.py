@@ -19,12 +19,14 @@ MANIFEST = "manifest.json"
 MANIFEST_DIGEST = "manifest.json.sha256"
 """In the form that `sha256sum --check` reads."""
 SIGNATURE = "manifest.json.sig"
+TIMESTAMP = "manifest.json.tsr"
+"""RFC 3161, as `openssl ts -verify` reads it."""
 PUBLIC_KEY = "signer.pem"
 EVENTS = "events.jsonl"
 FINDINGS = "findings.json"
 STORE = "scan.sqlite"
 AUDIT = "reports/audit.json"
-NOT_LISTED = frozenset({MANIFEST, MANIFEST_DIGEST, SIGNATURE})
+NOT_LISTED = frozenset({MANIFEST, MANIFEST_DIGEST, SIGNATURE, TIMESTAMP})
 
 
 class Judging(Record):
@@ -37,6 +39,9 @@ class Judging(Record):
     baseline: str | None
     waivers: str | None
     waivable: tuple[str, ...]
+    tag_plan: str | None = None
+    lists: bool = True
+    """Whether fetched lists were to be used; which ones is in `judged_with`."""
     judged_at: datetime
     judged_with: tuple[NameValue, ...]
     """Catalogue, lists and declaration, each with digest or version."""
@@ -54,6 +59,8 @@ class Manifest(Record):
     """Evidence that the scan names but whose file was not there when the pack was made."""
     policy_matches_declaration: bool | None
     """Whether the policy's digest is the one that the declaration was made from; None: one of them is not known."""
+    stamped_by: str | None = None
+    """Address of the time-stamping authority that was asked, so that a stamp that was taken out is missed."""
     events: int
     visits: tuple[VisitSeal, ...]
     seal: str
@@ -73,11 +80,13 @@ def events_of(log: Log) -> int:
 
 def manifest_files(manifest: Manifest) -> dict[str, bytes]:
     text = (manifest.model_dump_json(indent=1) + "\n").encode()
-    return {MANIFEST: text, MANIFEST_DIGEST: digest_line(text)}
+    return {MANIFEST: text, MANIFEST_DIGEST: digest_lines(text)}
 
 
-def digest_line(text: bytes) -> bytes:
-    return f"{sha256(text).hexdigest()}  {MANIFEST}\n".encode()
+def digest_lines(manifest: bytes, timestamp: bytes | None = None) -> bytes:
+    """Of what the manifest cannot hold the digest of."""
+    files = {MANIFEST: manifest, **({} if timestamp is None else {TIMESTAMP: timestamp})}
+    return "".join(f"{sha256(content).hexdigest()}  {name}\n" for name, content in files.items()).encode()
 
 
 def read_manifest(text: bytes) -> Manifest:

@@ -5,47 +5,58 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from classifiers.declaration import read_declaration
 from classifiers.findings import Audit
 from consentinel.config import Configuration
 from consentinel.evidence.archive import archive
 from consentinel.evidence.chain import event_log
+from consentinel.evidence.errors import PackError
 from consentinel.evidence.extract import store_extract
+from consentinel.evidence.inputs import inputs_of
 from consentinel.evidence.manifest import (
     EVENTS,
     FINDINGS,
     MANIFEST,
+    MANIFEST_DIGEST,
     STORE,
-    Judging,
+    TIMESTAMP,
     Manifest,
+    digest_lines,
     entries,
     events_of,
     manifest_files,
 )
-from consentinel.evidence.relocating import declaration_files, in_pack
+from consentinel.evidence.relocating import in_pack
 from consentinel.evidence.signature import public_key_file, signature_file
+from consentinel.evidence.timestamp import ask_for_stamp
+from consentinel.evidence_files import kept_bodies, named_files
 from consentinel.judging import EVIDENCE_NAME, judge, read_yardstick
 from crawler.visits import Visit
 from reports import REPORTERS
 from reports.context import Context
 from reports.neutral import json_safe
+from reports.places import file_stem
 
 README = """This is the evidence of one scan by Consentinel, with all that it was judged by.
 
 scan.sqlite     what was seen, as a SQLite database
 events.jsonl    the same as a log; each line is sealed with the SHA-256 of the seal before it and the line's rest
 findings.json   what the rules found
-evidence/       screenshots      interfaces/  consent interfaces: texts, controls, accessibility tree
+evidence/       screenshots; bodies/ contents of answers by their SHA-256, where they were kept
+interfaces/     consent interfaces: texts, controls, accessibility tree
 declaration/    what the site declared                 policy/  the policy's text, where it was given
+tagplan/        what should fire, where a plan was given
 catalogue/      vendor files that came in addition to the built-in ones
 settings.json   how the scan was made                  lists.json  catalogue and lists it was judged with
 reports/        every format, with one HAR and one inspection.json per scenario
-manifest.json   the SHA-256 of every file here
+warc/           the same requests for web archives' tools, where that was asked for
+manifest.json   the SHA-256 of every file here; beside it, where there are: .sig an Ed25519 signature of it by
+                signer.pem, .tsr an RFC 3161 time stamp of it
 
 With Consentinel:    consentinel verify PACK      consentinel replay PACK
 Without:             sha256sum --check manifest.json.sha256
@@ -66,12 +77,19 @@ def pack_scan(
     scan_id: str | None = None,
     policy: Path | None = None,
     key: Ed25519PrivateKey | None = None,
+    timestamp: str | None = None,
+    warc: bool = False,
 ) -> Packed:
-    """Judges the scan and puts everything into one archive. Raises the error of the file that cannot be used."""
-    inputs, judging_paths = _inputs(configuration)
-    audit, context = judge_in_pack(store, configuration, judging_paths.declaration_files, scan_id=scan_id)
-    files = {"README.txt": README.encode(), **inputs, **_facts(audit)}
+    """Judges the scan and puts everything into one archive. Raises the error of the file that cannot be used.
+
+    `timestamp`: address of the authority that is to stamp it. `warc` needs warcio.
+    """
+    inputs = inputs_of(configuration)
+    audit, context = judge_in_pack(store, configuration, inputs.named_in_findings, scan_id=scan_id)
+    files = {"README.txt": README.encode(), **inputs.contents(), **_facts(audit)}
     evidence, missing = _evidence(store.parent / EVIDENCE_NAME, audit.visits)
+    if warc:
+        files |= _archives(audit, store.parent / EVIDENCE_NAME)
     files |= evidence
     if policy is not None:
         files[f"policy/{policy.name}"] = policy.read_bytes()
@@ -84,20 +102,11 @@ def pack_scan(
         scan=audit.scan.id,
         site=audit.site,
         tool_version=audit.scan.tool_version,
-        judging=Judging(
-            profile=configuration.profile,
-            declaration=judging_paths.declaration,
-            catalogue=judging_paths.catalogue,
-            gate=configuration.gate.policy(),
-            baseline=judging_paths.baseline,
-            waivers=judging_paths.waivers,
-            waivable=configuration.gate.waivable,
-            judged_at=audit.judged_at,
-            judged_with=audit.judged_with,
-        ),
+        judging=inputs.judging(configuration, judged_at=audit.judged_at, judged_with=audit.judged_with),
         files=entries(files),
         missing=missing,
         policy_matches_declaration=_policy_matches(audit, policy),
+        stamped_by=timestamp,
         events=events_of(log),
         visits=log.visits,
         seal=log.seal,
@@ -105,17 +114,22 @@ def pack_scan(
     files |= manifest_files(manifest)
     if key is not None:
         files |= signature_file(key, files[MANIFEST])
+    if timestamp is not None:
+        stamp = ask_for_stamp(timestamp, files[MANIFEST])
+        files |= {TIMESTAMP: stamp, MANIFEST_DIGEST: digest_lines(files[MANIFEST], stamp)}
     return Packed(content=archive(files), manifest=manifest)
 
 
 def judge_in_pack(
     store: Path, configuration: Configuration, declared: Mapping[str, Path], *, scan_id: str | None = None
 ) -> tuple[Audit, Context]:
-    """With the declaration's places named as in the pack: on another machine the findings are the same to the byte."""
+    """With places in files named as in the pack: on another machine the findings are the same to the byte."""
     yardstick = read_yardstick(configuration)
+    names = dict(declared)
     if yardstick.declaration is not None:
-        moved = in_pack(yardstick.declaration, dict(declared))
-        yardstick = dataclasses.replace(yardstick, declaration=moved)
+        yardstick = dataclasses.replace(yardstick, declaration=in_pack(yardstick.declaration, names))
+    if yardstick.plan is not None:
+        yardstick = dataclasses.replace(yardstick, plan=in_pack(yardstick.plan, names))
     return judge(store, yardstick, scan_id=scan_id)
 
 
@@ -124,44 +138,9 @@ def findings_text(audit: Audit) -> bytes:
     return (json_safe(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode()) + "\n").encode()
 
 
-@dataclasses.dataclass(frozen=True)
-class _Paths:
-    """Inside the pack."""
-
-    declaration: str | None
-    declaration_files: Mapping[str, Path]
-    catalogue: tuple[str, ...]
-    baseline: str | None
-    waivers: str | None
-
-
-def _inputs(configuration: Configuration) -> tuple[dict[str, bytes], _Paths]:
-    declared: dict[str, Path] = {}
-    if configuration.declaration is not None:
-        declared = declaration_files(read_declaration(configuration.declaration), configuration.declaration)
-    sources = dict(declared)
-    catalogue = []
-    for number, folder in enumerate(configuration.catalogue, start=1):
-        catalogue.append(f"catalogue/{number}")
-        sources |= {f"catalogue/{number}/{file.name}": file for file in sorted(folder.glob("*.yaml"))}
-    gate = configuration.gate
-    if gate.baseline is not None:
-        sources["gate/baseline.json"] = gate.baseline
-    if gate.waivers is not None:
-        sources["gate/waivers.yaml"] = gate.waivers
-    paths = _Paths(
-        declaration=next(iter(declared), None),
-        declaration_files=declared,
-        catalogue=tuple(catalogue),
-        baseline="gate/baseline.json" if gate.baseline else None,
-        waivers="gate/waivers.yaml" if gate.waivers else None,
-    )
-    return {name: file.read_bytes() for name, file in sources.items()}, paths
-
-
 def _facts(audit: Audit) -> dict[str, bytes]:
     interfaces = {
-        f"interfaces/{visit.id}-{number}.json": interface.model_dump_json(indent=1)
+        f"interfaces/{file_stem(visit.id)}-{number}.json": interface.model_dump_json(indent=1)
         for visit in audit.visits
         for number, interface in enumerate(visit.interfaces, start=1)
     }
@@ -175,16 +154,19 @@ def _facts(audit: Audit) -> dict[str, bytes]:
 
 def _evidence(folder: Path, visits: tuple[Visit, ...]) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files that the visits name, and the names of those that are not there."""
-    named = {
-        *(shot for visit in visits for shot in visit.screenshots),
-        *(interface.screenshot for visit in visits for interface in visit.interfaces),
-        *(click.screenshot for visit in visits for choice in visit.choices for click in choice.clicks),
-    }
-    names = sorted(name for name in named if name)
-    there = {name for name in names if Path(name).name == name and (folder / name).is_file()}
+    names = sorted(named_files(visits))
+    there = {name for name in names if (folder / name).is_file()}
     return {f"evidence/{name}": (folder / name).read_bytes() for name in sorted(there)}, tuple(
         name for name in names if name not in there
     )
+
+
+def _archives(audit: Audit, folder: Path) -> dict[str, bytes]:
+    if find_spec("warcio") is None:
+        raise PackError("--warc: needs warcio; `pip install 'consentinel[warc]'` brings it")
+    from reports.warc import warc_files
+
+    return {f"warc/{name}": content for name, content in warc_files(audit, bodies=kept_bodies(folder)).items()}
 
 
 def _told(audit: Audit, context: Context) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifiers.findings import Audit
+from classifiers.lists.records import ListSettings
 from consentinel.config import Configuration, GateSection, overridden
 from consentinel.evidence.archive import extract, read_archive
 from consentinel.evidence.errors import PackError
@@ -46,7 +47,8 @@ def replay_pack(path: Path, *, declaration: Path | None = None, profile: str | N
         configuration = overridden(
             _configuration(packed, folder), flags={"declaration": declaration, "profile": profile}
         )
-        declared = {file: (folder / file).resolve() for file in contents.files if file.startswith(f"{FOLDER}/")}
+        named = (f"{FOLDER}/", "tagplan/")
+        declared = {file: (folder / file).resolve() for file in contents.files if file.startswith(named)}
         audit, context = judge_in_pack(folder / STORE, configuration, declared, scan_id=checked.manifest.scan)
     before = read_document(contents.files[AUDIT].decode(), file=AUDIT).audit
     findings = findings_text(audit)
@@ -68,6 +70,11 @@ def _configuration(packed: Judging, folder: Path) -> Configuration:
         **packed.gate.model_dump(), baseline=at(packed.baseline), waivers=at(packed.waivers), waivable=packed.waivable
     )
     return overridden(
-        Configuration(declaration=at(packed.declaration), gate=gate),
+        Configuration(
+            declaration=at(packed.declaration),
+            tag_plan=at(packed.tag_plan),
+            lists=ListSettings(use=packed.lists),
+            gate=gate,
+        ),
         flags={"profile": packed.profile, "catalogue": tuple(folder / name for name in packed.catalogue)},
     )

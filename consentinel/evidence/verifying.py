@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hmac
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
+
+from cryptography.x509 import Certificate
 
 from consentinel.evidence.archive import Contents, read_archive
 from consentinel.evidence.chain import broken_at, event_log
@@ -19,11 +23,13 @@ from consentinel.evidence.manifest import (
     PUBLIC_KEY,
     SIGNATURE,
     STORE,
+    TIMESTAMP,
     Manifest,
-    digest_line,
+    digest_lines,
     read_manifest,
 )
 from consentinel.evidence.signature import fingerprint, read_public_key, signature_fault
+from consentinel.evidence.timestamp import Stamp, read_roots, stamp_of
 from crawler.observations import Record
 from crawler.store import Store, StoreError
 
@@ -44,15 +50,25 @@ class Verification(Record):
     signed_by: str | None
     """Fingerprint of the key whose signature fits; None: unsigned, or it does not fit."""
     signer_demanded: bool
+    stamped_at: datetime | None = None
+    """By the time stamp, whose content fits; None: there is none, or it does not fit."""
+    stamped_by: str | None = None
+    authority_checked: bool = False
+    """Whether certificates were given that vouch for the authority; otherwise the stamp is only its own word."""
     manifest: Manifest | None
 
 
-def verify_pack(path: Path, *, signer: Path | None = None) -> Verification:
-    """`signer`: the public key that must have signed it. Raises PackError for what is no pack at all."""
-    return verify_contents(str(path), read_archive(path), signer=signer)
+def verify_pack(path: Path, *, signer: Path | None = None, authority: Path | None = None) -> Verification:
+    """`signer`: the public key that must have signed it; `authority`: certificates that must vouch for its time stamp.
+
+    Raises PackError for what is no pack at all.
+    """
+    return verify_contents(str(path), read_archive(path), signer=signer, authority=authority)
 
 
-def verify_contents(pack: str, contents: Contents, *, signer: Path | None = None) -> Verification:
+def verify_contents(
+    pack: str, contents: Contents, *, signer: Path | None = None, authority: Path | None = None
+) -> Verification:
     faults = [Fault(file=file, what=what) for file, what in contents.damaged.items()]
     files = contents.files
     manifest: Manifest | None = None
@@ -62,8 +78,8 @@ def verify_contents(pack: str, contents: Contents, *, signer: Path | None = None
         faults.append(Fault(file=MANIFEST, what=f"cannot be read ({error})"))
     if MANIFEST not in files:
         faults.append(Fault(file=MANIFEST, what="is missing, so no file can be checked against it"))
-    elif files.get(MANIFEST_DIGEST) != digest_line(files[MANIFEST]):
-        faults.append(Fault(file=MANIFEST, what=f"does not have the digest that {MANIFEST_DIGEST} says"))
+    else:
+        faults += _digest_faults(files)
     events = 0
     if manifest is not None:
         file_faults = tuple(_file_faults(manifest, files, damaged=contents.damaged))
@@ -73,6 +89,9 @@ def verify_contents(pack: str, contents: Contents, *, signer: Path | None = None
         events = 0 if log_faults else manifest.events
     signed_by, signature_faults = _signed_by(files, signer)
     faults += signature_faults
+    roots = read_roots(authority) if authority is not None else ()
+    stamp, stamp_faults = _stamp(files, roots, demanded=authority is not None or bool(manifest and manifest.stamped_by))
+    faults += stamp_faults
     bad = {fault.file for fault in faults}
     return Verification(
         pack=pack,
@@ -82,8 +101,39 @@ def verify_contents(pack: str, contents: Contents, *, signer: Path | None = None
         events=events,
         signed_by=signed_by,
         signer_demanded=signer is not None,
+        stamped_at=stamp.at if stamp else None,
+        stamped_by=stamp.authority if stamp else None,
+        authority_checked=bool(stamp and roots),
         manifest=manifest,
     )
+
+
+def _digest_faults(files: Mapping[str, bytes]) -> list[Fault]:
+    stamp = files.get(TIMESTAMP)
+    said, wanted = files.get(MANIFEST_DIGEST, b""), digest_lines(files[MANIFEST], stamp)
+    if said == wanted:
+        return []
+    changed = [
+        name
+        for name, line, told in zip_longest((MANIFEST, TIMESTAMP), wanted.splitlines(), said.splitlines())
+        if line != told
+    ]
+    return [
+        Fault(file=name or MANIFEST_DIGEST, what=f"does not have the digest that {MANIFEST_DIGEST} says")
+        for name in changed or (MANIFEST_DIGEST,)
+    ]
+
+
+def _stamp(
+    files: Mapping[str, bytes], roots: Sequence[Certificate], *, demanded: bool
+) -> tuple[Stamp | None, list[Fault]]:
+    content, manifest = files.get(TIMESTAMP), files.get(MANIFEST)
+    if content is None:
+        return None, [Fault(file=TIMESTAMP, what="is missing: no authority stamped the pack")] if demanded else []
+    if manifest is None:
+        return None, []
+    stamp, fault = stamp_of(content, manifest=manifest, roots=roots)
+    return stamp, [] if fault is None else [Fault(file=TIMESTAMP, what=fault)]
 
 
 def _file_faults(manifest: Manifest, files: Mapping[str, bytes], *, damaged: Mapping[str, str]) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from pluggy import HookimplMarker
 
 from classifiers.base import Purpose
 from consentinel.exploring.marks import Bar, bars
+from crawler.scenarios import SCENARIOS
 from reports.neutral import visible
 
 hookimpl = HookimplMarker("datasette")
@@ -91,8 +92,9 @@ class Explorer:
         counted = await db.execute("select started, scan, scenario, purpose, items from trends")
         seen = await db.execute("select * from first_and_last_seen order by last_seen desc, first_seen desc limit 500")
         series = trend_series([tuple(row) for row in counted.rows])
+        order = {name: place for place, name in enumerate(SCENARIOS)}
         context = {
-            "series": series,
+            "series": sorted(series, key=lambda one: (order.get(one.scenario, len(order)), one.scenario)),
             "seen": [dict(row) for row in seen.rows],
             "purposes": [purpose.value for purpose in Purpose],
         }

@@ -54,6 +54,15 @@ def pack(
     sign: Annotated[
         Path | None, typer.Option("--sign", metavar="KEY", help=f"Sign with this Ed25519 key (PEM); {MAKE_ONE}.")
     ] = None,
+    timestamp: Annotated[
+        str | None,
+        typer.Option(
+            "--timestamp", metavar="URL", help="Have it stamped by this RFC 3161 authority, which gets only a digest."
+        ),
+    ] = None,
+    warc: Annotated[
+        bool, typer.Option("--warc", help="Put WARC files of the requests into it; needs `consentinel\\[warc]`.")
+    ] = False,
     config: options.Config = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -70,7 +79,15 @@ def pack(
     path = store_path(store)
     key = read_private_key(sign) if sign else None
     with working("packing the evidence"):
-        packed = pack_scan(path, configuration, scan_id=scan, policy=policy, key=key)
+        packed = pack_scan(
+            path,
+            configuration,
+            scan_id=scan,
+            policy=policy,
+            key=key,
+            timestamp=timestamp or configuration.evidence.timestamp,
+            warc=warc,
+        )
     target = output or path.parent / f"evidence-{packed.manifest.scan}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(packed.content)
@@ -88,10 +105,16 @@ def verify(
     key: Annotated[
         Path | None, typer.Option("--key", metavar="FILE", help="Public key (PEM) that must have signed the pack.")
     ] = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(
+            "--authority", metavar="FILE", help="Certificates (PEM) that must vouch for the time stamp's authority."
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Check a pack offline: 0 intact, 1 not intact, and which file is not."""
-    checked = verify_pack(pack, signer=key)
+    checked = verify_pack(pack, signer=key, authority=authority)
     if as_json:
         sys.stdout.write(checked.model_dump_json(indent=2, exclude={"manifest"}) + "\n")
     else:
@@ -153,6 +176,10 @@ def _tell(checked: Verification) -> None:
         out.print(f"signed by the given key, {checked.signed_by}")
     else:
         out.print(f"signed by {checked.signed_by}; give --key to say whose signature it must be", soft_wrap=True)
+    if checked.stamped_at is not None:
+        by = f" by {_safe(checked.stamped_by)}" if checked.stamped_by else ""
+        told = "" if checked.authority_checked else "; who that is was not checked: give --authority"
+        out.print(f"time stamp of {checked.stamped_at:%Y-%m-%d %H:%M:%S} UTC{by}{told}", soft_wrap=True)
     if checked.intact:
         out.print("[passed]INTACT[/]")
     else:

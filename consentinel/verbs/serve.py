@@ -36,9 +36,9 @@ def serve(
     config: options.Config = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Open stored scans in Datasette: tables, ready-made questions, trends over several scans, the reports.
+    r"""Open stored scans in Datasette: tables, ready-made questions, trends over several scans, the reports.
 
-    Needs `pip install 'consentinel[explore]'`. Ctrl-C ends it.
+    Needs `pip install 'consentinel\[explore]'`. Ctrl-C ends it.
     """
     set_up_logging(verbose)
     if find_spec("datasette") is None:

@@ -21,6 +21,8 @@ from reports.to_html.words import CONSENTS, seconds
 
 _NAMED = re.compile(r"(?P<text>.*\S) \((?P<name>[^()]+)\)")
 """A link with the name of what it is: `https://… (Google Tag Manager)`."""
+_CITATION = re.compile(r"\s*\[[A-Za-z0-9-]+ (?:V2?|M)\]")
+"""What rests on which source: told in full below, so the key is not needed in the sentence."""
 MOST_EVIDENCE = 12
 MOST_PAGES = 8
 
@@ -33,7 +35,7 @@ class Link:
     host: str
     role: str
     changes_owner: bool
-    """From here on, the host differs from the one before."""
+    """From here on, the site differs from the one before."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Card:
     consent: str
     when: str
     rule: RuleText | None
+    why: str
     item: int | None
 
 
@@ -121,6 +124,7 @@ def _card(
         consent=CONSENTS[finding.consent] if finding.consent else "",
         when=seconds(finding.first_at),
         rule=rules.get(finding.rule),
+        why=_CITATION.sub("", rules[finding.rule].why) if finding.rule in rules else "",
         item=_item(finding, lookup),
     )
 
@@ -142,7 +146,8 @@ def _links(chain: tuple[str, ...], owners: dict[str, str]) -> tuple[Link, ...]:
     parts = [_NAMED.fullmatch(text) for text in chain]
     texts = [part["text"] if part else text for part, text in zip(parts, chain, strict=True)]
     hosts = [host(text) for text in texts]
-    changed = [False, *(before != after for before, after in pairwise(hosts))]
+    sites = [registrable_domain(name) or name for name in hosts]
+    changed = [False, *(before != after for before, after in pairwise(sites))]
     links: list[Link] = []
     for number, (part, text, name) in enumerate(zip(parts, texts, hosts, strict=True)):
         named = part["name"] if part else "page" if number == 0 else ""

@@ -9,6 +9,7 @@ from classifiers.findings import Audit, Outcome, Severity, Subject
 from crawler.observations import Consent
 from reports.neutral import shorten
 from reports.to_html.cards import Card, Link
+from reports.to_html.words import CONSENTS, seconds
 
 _OPEN = {Consent.UNDECIDED, Consent.REJECTED, Consent.WITHDRAWN}
 
@@ -22,6 +23,8 @@ class FirstLook:
     when: str
     severity: str
     who: str
+    through: str
+    """What brought it in; empty: the page itself, or not known."""
     fix: str
     cards: tuple[tuple[str, str], ...]
     """Rule and anchor of the findings about it."""
@@ -48,14 +51,17 @@ def _look(group: list[Card]) -> FirstLook:
     for card in group:
         anchors.setdefault(card.finding.rule, card.anchor)  # the worst about each rule
     causes = next((card.blame for card in group if card.blame), (_NOBODY,))
-    foreign = [link for link in causes if link.changes_owner]
+    foreign = [number for number, link in enumerate(causes) if link.changes_owner]
+    last = foreign[-1] if foreign else len(causes) - 1
+    consents = {card.finding.consent for card in group}
     return FirstLook(
         owner=worst.subject.vendor or worst.subject.entity or worst.subject.domain,
         things=tuple(dict.fromkeys(_thing(card.finding.subject) for card in group)),
-        when=", ".join(dict.fromkeys(card.consent for card in group if card.consent))
-        + (f", first at {min(times):.2f} s" if times else ""),
+        when=", ".join(CONSENTS[consent] for consent in CONSENTS if consent in consents)
+        + (f", first at {seconds(min(times))}" if times else ""),
         severity=worst.severity.value,
-        who=(foreign or causes)[-1].text,
+        who=causes[last].text,
+        through=causes[last - 1].text if last > 1 else "",
         fix=worst.fix,
         cards=tuple(anchors.items()),
     )

@@ -20,7 +20,7 @@ class InventoryRow:
     item: Item
     purpose_title: str
     declared_title: str
-    consents: str
+    consents: tuple[str, ...]
     asked: str
     kept: str
     why: tuple[str, ...]
@@ -90,7 +90,7 @@ def _row(index: int, item: Item, why: tuple[str, ...]) -> InventoryRow:
         item=item,
         purpose_title=PURPOSES[item.purpose],
         declared_title=DECLARED[item.declared],
-        consents=", ".join(CONSENTS[consent] for consent in item.consents),
+        consents=tuple(title for consent, title in CONSENTS.items() if consent in item.consents),
         asked=lifetime(item.lifetime_asked),
         kept="" if item.lifetime_kept is None else lifetime(item.lifetime_kept),
         why=why,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from classifiers.findings import Audit, VerdictKind
-from crawler.visits import ChannelState
+from crawler.visits import Channel, ChannelState
 from reports.neutral import shorten
 
 MOST_PLACES = 6
+ABOUT_THE_SCAN = "SCAN-"
+"""Rules of this group tell what a scan could not see."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,22 @@ def troubles(audit: Audit) -> tuple[Trouble, ...]:
 
 
 def dead_channels(audit: Audit) -> tuple[DeadChannel, ...]:
-    """Channels of the coverage ledger that were not live, or lost events."""
+    """Channels of the coverage ledgers that were dead, or lost events."""
+    return _channels(audit, lambda channel: channel.state is ChannelState.DEAD or channel.dropped > 0)
+
+
+def silent_channels(audit: Audit) -> tuple[DeadChannel, ...]:
+    """Those on which nothing came: it was not shown on that visit that they work, nor that they do not."""
+    return _channels(audit, lambda channel: channel.state is ChannelState.UNTESTED and not channel.dropped)
+
+
+def _channels(audit: Audit, wanted: Callable[[Channel], bool]) -> tuple[DeadChannel, ...]:
     groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    ledgers = [audit.scan.channels, *(visit.channels for visit in audit.visits)]
-    for ledger in ledgers:
-        for channel in ledger:
-            if channel.state is not ChannelState.LIVE or channel.dropped:
-                groups[channel.name, channel.state.value, channel.note or ""].append(channel.dropped)
+    for visit in audit.visits:
+        for channel in filter(wanted, visit.channels):
+            groups[channel.name, channel.state.value, channel.note or ""].append(channel.dropped)
+    for channel in filter(wanted, audit.scan.channels):
+        groups[channel.name, f"{channel.state.value} at the start", channel.note or ""].append(channel.dropped)
     return tuple(
         DeadChannel(name=name, state=state, dropped=sum(dropped), note=note, visits=len(dropped))
         for (name, state, note), dropped in sorted(groups.items())

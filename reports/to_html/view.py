@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifiers.findings import Audit, Outcome, Severity, VerdictKind
-from crawler.visits import Interface, Visit, VisitStatus
+from crawler.visits import Visit, VisitStatus
 from reports.context import Context
 from reports.differences import ChangeKind, ItemChange
 from reports.gate import ExitCode, GateResult
 from reports.standing import WaiverUse, standings, waiver_uses
 from reports.to_html.cards import Card, cards
+from reports.to_html.consents import MOST_CONSENT_RECORDS, ConsentRecord, asked, consent_records
 from reports.to_html.first_look import FirstLook, first_look
 from reports.to_html.inventory import (
     DeclaredGroup,
@@ -22,14 +22,23 @@ from reports.to_html.inventory import (
     inventory,
     third_parties,
 )
-from reports.to_html.limits import DeadChannel, OpenQuestion, Trouble, dead_channels, open_questions, troubles
+from reports.to_html.limits import (
+    ABOUT_THE_SCAN,
+    DeadChannel,
+    OpenQuestion,
+    Trouble,
+    dead_channels,
+    open_questions,
+    silent_channels,
+    troubles,
+)
 from reports.to_html.lookup import Lookup
 from reports.to_html.matrix import Matrix, matrix
 from reports.to_html.tags import PlanView, plan_view
 from reports.to_html.timeline import ALL_ROWS, FEWEST_ROWS, MOST_ROWS, Timeline, timeline
 from reports.to_html.words import count, moment
 
-MOST_CONSENT_RECORDS = 40
+MOST_PAGES = 60
 _STATES = {
     ExitCode.PASSED: ("passed", "Passed"),
     ExitCode.FINDINGS: ("failed", "Findings"),
@@ -42,17 +51,10 @@ class PageTimelines:
     url: str
     title: str
     timelines: tuple[Timeline, ...]
+    opened: bool
+    """Shown unasked: the page with the most of it."""
     open_count: int
     """The most items, of purposes that ask for consent, that one visit showed without an acceptance."""
-
-
-@dataclass(frozen=True)
-class ConsentRecord:
-    visit: Visit
-    interfaces: tuple[Interface, ...]
-    """Those not shown for an earlier record."""
-    same: bool
-    """True: the interface was the one shown before."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class View:
     questions: tuple[OpenQuestion, ...]
     troubles: tuple[Trouble, ...]
     channels: tuple[DeadChannel, ...]
+    silent_channels: tuple[DeadChannel, ...]
+    statements: tuple[Card, ...]
+    """What the scan says of its own limits; each is among the cards as well."""
     matrix: Matrix
     pages: tuple[PageTimelines, ...]
     cards: tuple[Card, ...]
@@ -88,6 +93,8 @@ class View:
     waivers: tuple[WaiverUse, ...]
     started: str
     judged: str
+    vantage: tuple[tuple[str, str], ...]
+    most_pages: int = MOST_PAGES
     plan: PlanView | None = None
 
 
@@ -99,7 +106,6 @@ def view(audit: Audit, context: Context) -> View:
     tables = inventory(audit, lookup)
     parties = third_parties(audit)
     state, state_title = _STATES[ExitCode(gate.exit_code)]
-    asked = [visit for visit in audit.visits if visit.choices or visit.interfaces]
     return View(
         audit=audit,
         context=context,
@@ -113,30 +119,41 @@ def view(audit: Audit, context: Context) -> View:
         questions=open_questions(audit),
         troubles=troubles(audit),
         channels=dead_channels(audit),
+        silent_channels=silent_channels(audit),
+        statements=tuple(card for card in deck if card.finding.rule.startswith(ABOUT_THE_SCAN)),
         matrix=matrix(audit, lookup),
         pages=_pages(audit, lookup),
         cards=deck,
         tables=tables,
         parties=parties,
         declared=declared_groups(tables),
-        consent_records=tuple(_consent_records(sorted(asked, key=lambda visit: not visit.entry))),
-        more_consent_records=max(len(asked) - MOST_CONSENT_RECORDS, 0),
+        consent_records=tuple(consent_records(audit, context)),
+        more_consent_records=max(len(asked(audit)) - MOST_CONSENT_RECORDS, 0),
         changes=_changes(context),
         waivers=waiver_uses(audit, context.waivers),
         started=moment(audit.scan.started),
         judged=moment(audit.judged_at),
+        vantage=_vantage(audit),
         plan=plan_view(audit),
     )
+
+
+def _vantage(audit: Audit) -> tuple[tuple[str, str], ...]:
+    """From where and as whom the site was looked at, as far as the scan was told to."""
+    settings = {setting.name: setting.value for setting in audit.scan.settings}
+    names = {"browser.locale": "language", "browser.timezone": "time zone", "browser.proxy": "through"}
+    return tuple((title, settings[name]) for name, title in names.items() if settings.get(name))
 
 
 def _paragraph(audit: Audit, tables: tuple[InventoryTable, ...], parties: tuple[ThirdParty, ...]) -> str:
     coverage = audit.coverage
     numbers = {table.anchor: len(table.rows) for table in tables}
-    scenarios = ", ".join(audit.scan.scenarios)
+    scenarios = f"{count(len(audit.scan.scenarios), 'scenario')} ({', '.join(audit.scan.scenarios)})"
     runs = count(audit.scan.runs, "run")
+    were = "was" if coverage.pages_asked == 1 else "were"
     return (
-        f"{coverage.pages_seen:,} of {count(coverage.pages_asked, 'page')} of {audit.site} were seen in a real browser "
-        f"({audit.scan.browser}) under {count(len(audit.scan.scenarios), 'scenario')} ({scenarios}), {runs} each, "
+        f"{coverage.pages_seen:,} of {count(coverage.pages_asked, 'page')} of {audit.site} {were} seen in a real "
+        f"browser ({audit.scan.browser}) under {scenarios}, {runs} each, "
         f"from {moment(audit.scan.started)}. Observed: {count(numbers.get('inv-cookies', 0), 'cookie')}, "
         f"{count(numbers.get('inv-storage', 0), 'storage entry', 'storage entries')}, "
         f"{count(numbers.get('inv-beacons', 0), 'beacon target')} and "
@@ -178,20 +195,13 @@ def _pages(audit: Audit, lookup: Lookup) -> tuple[PageTimelines, ...]:
         ranked = sorted(visits.values(), key=lambda visit: order.get(visit.scenario, len(order)))
         drawn = tuple(timeline(visit, lookup, most_rows=most_rows) for visit in ranked)
         title = next((visit.title for visit in ranked if visit.title), "")
-        pages.append(
-            PageTimelines(url=url, title=title, timelines=drawn, open_count=max(line.open_count for line in drawn))
-        )
+        most = max(line.open_count for line in drawn)
+        pages.append(PageTimelines(url=url, title=title, timelines=drawn, opened=False, open_count=most))
     first = {visit.url: number for number, visit in enumerate(audit.visits)}
     entries = {visit.url for visit in audit.visits if visit.entry}
-    return tuple(sorted(pages, key=lambda page: (page.url not in entries, first[page.url])))
-
-
-def _consent_records(visits: list[Visit]) -> Iterator[ConsentRecord]:
-    shown: list[Interface] = []
-    for visit in visits[:MOST_CONSENT_RECORDS]:
-        fresh = tuple(face for face in visit.interfaces if face not in shown)
-        yield ConsentRecord(visit=visit, interfaces=fresh, same=bool(visit.interfaces) and not fresh)
-        shown.extend(fresh)
+    pages.sort(key=lambda page: (page.url not in entries, first[page.url]))
+    worst = max(pages[:MOST_PAGES], key=lambda page: page.open_count, default=None)
+    return tuple(replace(page, opened=page is worst) for page in pages)
 
 
 def _changes(context: Context) -> tuple[tuple[str, tuple[ItemChange, ...]], ...]:

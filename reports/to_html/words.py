@@ -66,7 +66,8 @@ def moment(at: datetime) -> str:
 
 
 def seconds(at: float | None) -> str:
-    return "" if at is None else f"{at:.2f} s"
+    """With a space that does not break between number and unit."""
+    return "" if at is None else f"{at:.2f}\u00a0s"
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
