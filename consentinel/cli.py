@@ -36,6 +36,7 @@ from consentinel.verbs import (
     schema,
     serve,
     tags,
+    warc,
     watch,
 )
 from reports.gate import ExitCode
@@ -107,6 +108,7 @@ app.add_typer(baseline.app, name="baseline", rich_help_panel=AGAIN)
 app.command(rich_help_panel=EVIDENCE)(pack.pack)
 app.command(rich_help_panel=EVIDENCE)(pack.verify)
 app.command(rich_help_panel=EVIDENCE)(pack.replay)
+app.command(rich_help_panel=EVIDENCE)(warc.warc)
 app.command(rich_help_panel=KNOW)(rules.rules)
 app.add_typer(lists.app, name="lists", rich_help_panel=KNOW)
 app.add_typer(declare.app, name="declare", rich_help_panel=KNOW)

@@ -20,9 +20,10 @@ from consentinel.watch.sections import NotifySection, ScheduleSection
 from crawler.frontier.scope import page_address as full_address
 from crawler.journey_scenarios import scenario_of
 from crawler.observations import Record
-from crawler.scenarios import SCENARIOS, Scenario, read_scenarios
+from crawler.own_scenarios import read_scenarios
+from crawler.scenarios import SCENARIOS, Scenario
 from crawler.settings import BrowserSettings, CrawlSettings, FrontierSettings, Recipe, VisitSettings
-from reports.gate import GatePolicy
+from reports.gate import GatePolicy, known_rules
 
 FILE_NAME = "consentinel.yaml"
 OWN_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -55,8 +56,21 @@ class GateSection(GatePolicy):
     waivers: Path | None = Field(None, description="Findings that someone answers for, until a date (YAML).")
     waivable: tuple[str, ...] = Field((), description="Rules that may be waived although they normally may not.")
 
+    @field_validator("waivable")
+    @classmethod
+    def _waivable_rules_there_are(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return known_rules(ids)
+
     def policy(self) -> GatePolicy:
         return GatePolicy(**{name: getattr(self, name) for name in GatePolicy.model_fields})
+
+
+class EvidenceSection(Record):
+    """What stands beside an evidence pack."""
+
+    timestamp: str | None = Field(
+        None, description="Address of an RFC 3161 time-stamping authority, asked for every pack."
+    )
 
 
 class Configuration(Record):
@@ -67,6 +81,9 @@ class Configuration(Record):
     profile: Literal["eu", "fr", "de", "uk", "us_ca", "kr"] = Field(
         "eu", description="Whose expectations the rules apply."
     )
+    mails: tuple[Path, ...] = Field(
+        (), description="Samples of e-mails the service sends (`.eml`, HTML, or folders of them): read, never opened."
+    )
     scenario_file: Path | None = Field(None, description="Scenarios of your own, with your own steps (YAML).")
     tag_plan: Path | None = Field(None, description="What should fire, and the journeys that show it (YAML).")
     output: Path = Field(Path("consentinel-report"), description="Folder for the scan, its evidence and the reports.")
@@ -76,6 +93,7 @@ class Configuration(Record):
     visit: VisitSettings = VisitSettings()
     consent: Recipe | None = Field(None, description="How to play your own consent banner, where it is not found.")
     gate: GateSection = GateSection()
+    evidence: EvidenceSection = EvidenceSection()
     lists: ListSettings = ListSettings()
     dns: LookupSettings = LookupSettings()
     schedule: ScheduleSection = ScheduleSection()
@@ -225,6 +243,7 @@ def _from_folder(read: Configuration, folder: Path) -> Configuration:
         update={
             "declaration": from_file(read.declaration),
             "catalogue": tuple(folder / path.expanduser() for path in read.catalogue),
+            "mails": tuple(folder / path.expanduser() for path in read.mails),
             "scenario_file": from_file(read.scenario_file),
             "tag_plan": from_file(read.tag_plan),
             "output": folder / read.output.expanduser(),

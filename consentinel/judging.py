@@ -11,6 +11,7 @@ from classifiers.declaration import Declaration, read_declaration
 from classifiers.findings import Audit
 from classifiers.lists.loaded import Lists
 from classifiers.lists.shelf import lists_folder
+from classifiers.mails import Mail, read_mails
 from classifiers.rules import RULES
 from classifiers.tagplan.plan import TagPlan
 from classifiers.tagplan.reading import read_plan, refuse_unseen_pages
@@ -18,10 +19,13 @@ from classifiers.vendors import Catalogue
 from consentinel.config import Configuration
 from consentinel.evidence_files import manifest, screenshots
 from consentinel.manuals import rule_texts
+from consentinel.terminal import complain
 from crawler.store import Store, StoreError
 from reports.accuracy import measured_accuracy
 from reports.baseline import Baseline, parse_baseline
 from reports.context import Context
+from reports.gate import ExitCode
+from reports.standing import stale_waivers
 from reports.waivers import Waiver, parse_waivers
 
 STORE_NAME = "scan.sqlite"
@@ -39,6 +43,7 @@ class Yardstick:
     waivers: tuple[Waiver, ...]
     lists: Lists
     plan: TagPlan | None = None
+    mails: tuple[Mail, ...] = ()
 
 
 def read_yardstick(configuration: Configuration) -> Yardstick:
@@ -50,7 +55,10 @@ def read_yardstick(configuration: Configuration) -> Yardstick:
         plan=read_plan(configuration.tag_plan, catalogue=catalogue) if configuration.tag_plan else None,
         declaration=read_declaration(configuration.declaration) if configuration.declaration else None,
         catalogue=catalogue,
-        lists=Lists.load(lists_folder()) if configuration.lists.use else Lists(),
+        mails=read_mails(configuration.mails),
+        lists=Lists.load(lists_folder(), max_age_days=configuration.lists.max_age_days)
+        if configuration.lists.use
+        else Lists(),
         baseline=parse_baseline(_text(section.baseline), file=str(section.baseline)) if section.baseline else None,
         waivers=parse_waivers(
             _text(section.waivers),
@@ -76,6 +84,7 @@ def judge(store: Path, yardstick: Yardstick, *, scan_id: str | None = None) -> t
         judged_at=datetime.now(UTC),
         profile=configuration.profile,
         plan=yardstick.plan,
+        mails=yardstick.mails,
         lists=yardstick.lists,
     )
     if yardstick.plan is not None:
@@ -91,6 +100,15 @@ def judge(store: Path, yardstick: Yardstick, *, scan_id: str | None = None) -> t
         manifest=manifest(evidence, visits),
     )
     return judged, context
+
+
+def exit_code(judged: Audit, context: Context) -> int:
+    """The gate's; where that would be a pass, a waiver that covers nothing is a mistake in its file, and is told."""
+    code = context.gate(judged).exit_code
+    stale = stale_waivers(judged, context.waivers)
+    for sentence in stale:
+        complain(sentence)
+    return ExitCode.WRONG_USE if stale and code == ExitCode.PASSED else code
 
 
 def store_path(given: Path) -> Path:

@@ -14,7 +14,6 @@ from crawler.scenarios import ScenarioError
 from crawler.store import StoreError
 from reports.baseline import BaselineError
 from reports.to_json import DocumentError
-from reports.waivers import WaiverError
 
 USER_ERRORS = (
     SourceError,
@@ -28,6 +27,5 @@ USER_ERRORS = (
     ListError,
     PackError,
     BaselineError,
-    WaiverError,
     DocumentError,
 )

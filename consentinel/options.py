@@ -123,6 +123,15 @@ Catalogue = Annotated[
     list[Path] | None,
     typer.Option("--catalogue", metavar="DIR", help="Your own vendor files; may be repeated.", rich_help_panel=JUDGE),
 ]
+Mails = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mail",
+        metavar="FILE",
+        help="Sample of an e-mail the service sends, or a folder of them; may be repeated.",
+        rich_help_panel=JUDGE,
+    ),
+]
 Threshold = Annotated[
     Severity | None,
     typer.Option(
@@ -156,3 +165,15 @@ AsJson = Annotated[
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell the course of things on standard error.", rich_help_panel=TELL)
 ]
+Items = Annotated[
+    bool,
+    typer.Option(
+        "--items",
+        help="Also tell of each item what it is for, whose, how sure, why, and what was declared.",
+        rich_help_panel=TELL,
+    ),
+]
+TextFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; otherwise standard output.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]

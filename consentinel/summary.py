@@ -13,9 +13,10 @@ from rich.panel import Panel
 from rich.table import Table
 
 from classifiers.findings import Audit, Coverage, Finding, Outcome, Severity, Undecided
+from classifiers.recipe_text import recipe_for
 from classifiers.states import ANY
 from crawler.observations import Record
-from crawler.visits import VisitStatus
+from crawler.visits import ChoiceStatus, VisitStatus
 from reports.gate import ExitCode, GateResult
 from reports.neutral import shorten
 
@@ -71,6 +72,7 @@ def print_summary(console: Console, audit: Audit, outcome: AuditOutcome) -> None
         console.print()
         console.print(_findings_table(findings))
     _print_problems(console, audit)
+    _print_advice(console, audit)
     _print_undecided(console, audit)
     _print_files(console, outcome)
 
@@ -146,6 +148,22 @@ def _print_problems(console: Console, audit: Audit) -> None:
     for url, message in list(told)[:MOST_UNDECIDED]:
         sentence = message if url in message else f"{url}: {message}"
         console.print(Padding(escape(sentence), (0, 0, 0, 4)))
+
+
+def _print_advice(console: Console, audit: Audit) -> None:
+    """What to do where no choice could be made at all: the commonest reason for an audit that decides little."""
+    tried = [choice for visit in audit.visits for choice in visit.choices]
+    offered = any(choice.status is not ChoiceStatus.NOT_OFFERED for choice in tried)
+    if not tried or offered or any(visit.interfaces for visit in audit.visits):
+        return
+    console.print()
+    console.print("  [undecided]No consent interface was recognised on any visit[/]")
+    lines = (
+        "If the site has none, ask only for what can be seen without a choice: --scenarios silent",
+        f"If it has one, name its controls: {recipe_for(tried[0].wanted)}",
+    )
+    for line in lines:
+        console.print(Padding(escape(line), (0, 0, 0, 4)))
 
 
 def _print_undecided(console: Console, audit: Audit) -> None:

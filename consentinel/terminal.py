@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.logging import RichHandler
+from rich.segment import Segment
 from rich.theme import Theme
+
+from reports.neutral import visible
 
 THEME = Theme(
     {
@@ -25,8 +28,21 @@ THEME = Theme(
     }
 )
 
-out = Console(theme=THEME, highlight=False)
-err = Console(theme=THEME, highlight=False, stderr=True)
+
+class CarefulConsole(Console):
+    """Pages under audit write names and titles: nothing unseen in them reaches the terminal, whoever prints them."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=_seen(segment.text))
+
+
+def _seen(text: str) -> str:
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+out = CarefulConsole(theme=THEME, highlight=False)
+err = CarefulConsole(theme=THEME, highlight=False, stderr=True)
 
 
 FOREIGN = ("scrapy", "twisted", "aiohttp")

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from classifiers.findings import Audit
 from consentinel.terminal import out
 from crawler.browser.found import find_browser
+from crawler.observations import Consent
 from crawler.scenarios import DEFAULT_SCENARIOS
 from crawler.settings import BrowserSettings
+from crawler.visits import Visit
 from reports.gate import ExitCode
 from reports.to_json import read_document
 from tests.implied_findings import Implied, implied_findings, key_of
@@ -83,11 +86,34 @@ def compare(truth: Truth, audit: Audit) -> list[str]:
     asked = {(visit.url.partition("//")[2].partition("?")[0], visit.scenario) for visit in audit.visits}
     hosts = {address.partition(":")[0] + "/" + address.partition("/")[2] for address, _ in asked}
     lines += [f"not visited: {page.host}{page.path}" for page in truth.pages if page.host + page.path not in hosts]
-    implied = implied_findings(truth, scenarios=DEFAULT_SCENARIOS)
+    carried = {
+        (page, visit.scenario)
+        for visit in audit.visits
+        for page in truth.pages
+        if visit.phases and visit.phases[0].consent is not Consent.UNDECIDED and page == _page_of(visit)
+    }
+    lines += _directly_entered(truth, audit, carried)
+    implied = implied_findings(truth, scenarios=DEFAULT_SCENARIOS, carried=carried)
     found = {key_of(finding): finding for finding in audit.findings if not finding.rule.startswith("SCAN-")}
     lines += [f"missing  {_told(key)}, on {_pages(implied[key])}" for key in sorted(implied.keys() - found.keys())]
     lines += [f"invented {_told(key)}: {found[key].observation}" for key in sorted(found.keys() - implied.keys())]
     return lines
+
+
+def _directly_entered(truth: Truth, audit: Audit, carried: set[tuple[PageId, str]]) -> list[str]:
+    """Under each choice, the start page and one later page are entered like strangers; no line: so it was."""
+    lines = []
+    for scenario in ("accept", "reject"):
+        direct = [page for page in truth.pages if (page, scenario) not in carried and truth.page(page).bar]
+        direct = [page for page in direct if any(_page_of(visit) == page for visit in audit.visits)]
+        if truth.entry not in direct or len(direct) > 2:
+            lines.append(f"{scenario}: made anew on {_pages(set(direct))}, not on the start page and one more at most")
+    return lines
+
+
+def _page_of(visit: Visit) -> PageId:
+    parts = urlsplit(visit.url)
+    return PageId(parts.hostname or "", parts.path)
 
 
 def start_pages(server: SiteServer) -> list[str]:

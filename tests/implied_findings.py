@@ -6,7 +6,7 @@ vendor, purpose and entry in the lock file are what its manifest says, never wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from classifiers.base import Purpose
@@ -58,11 +58,19 @@ class Implied(NamedTuple):
 
 
 def implied_findings(
-    truth: Truth, *, pages: Iterable[PageId] | None = None, scenarios: Iterable[str] = DEFAULT_SCENARIOS
+    truth: Truth,
+    *,
+    pages: Iterable[PageId] | None = None,
+    scenarios: Iterable[str] = DEFAULT_SCENARIOS,
+    carried: Container[tuple[PageId, str]] = (),
 ) -> dict[Implied, set[PageId]]:
-    """Each finding with the pages that show it. SCAN statements are not among them: they are about the scan."""
+    """Each finding with the pages that show it. SCAN statements are not among them: they are about the scan.
+
+    `carried`: pages that were opened, under a scenario, with the choice of the start page.
+    """
     pages = tuple(truth.pages if pages is None else pages)
-    deeds = [deed for page in pages for scenario in scenarios for deed in truth.deeds(page, scenario)]
+    asked = [(page, scenario) for page in pages for scenario in scenarios]
+    deeds = [deed for one in asked for deed in truth.deeds(*one, carried=one in carried)]
     found: dict[Implied, set[PageId]] = {}
     for rule, check in CHECKS.items():
         for deed, about in check(truth, deeds):
@@ -119,9 +127,9 @@ def storage_before_choice(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, S
 
 
 def after_refusal(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
-    """After the reload: what happens at the click only may have been under way."""
+    """After a load: what happens at the click only may have been under way."""
     for deed in deeds:
-        if deed.consent is Consent.REJECTED and deed.phase == "reload":
+        if deed.consent is Consent.REJECTED and deed.phase in ("open", "reload"):
             if stores(deed) and needs_consent(deed):
                 yield deed, subject(deed)
             elif tracks(deed):
@@ -225,6 +233,14 @@ def undeclared_beacon(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subje
             yield deed, subject(deed)
 
 
+def container_before_choice(_: Truth, deeds: list[Deed]) -> Iterator[tuple[Deed, Subject]]:
+    for deed in deeds:
+        container = deed.vendor.container if deed.vendor else None
+        script = isinstance(deed.item, RequestItem) and deed.item.type == "script"
+        if container and script and deed.consent is Consent.UNDECIDED:
+            yield deed, ("container", container, site_of(deed.owner))
+
+
 CHECKS: dict[str, Check] = {
     "CONSENT-001": cookie_before_choice,
     "CONSENT-002": request_before_choice,
@@ -246,6 +262,7 @@ CHECKS: dict[str, Check] = {
     "STO-001": undeclared_storage_key,
     "BCN-001": undeclared_beacon,
     "BCN-003": video_beacon_before_choice,
+    "TAG-020": container_before_choice,
     "CONSENT-023": waits_on_the_entry_page_only,
     "CONSENT-027": policy_offers_the_browser_only,
     "DECL-010": policy_lists_no_items,

@@ -143,7 +143,9 @@ def _sighting(
             }
             | {"key": item.key, "size": 20, "value": _value(deed, item), "seen_in": ("hook",)}
         )
-    query = "?" + "&".join(f"{name}=x" for name in item.fields) if item.fields and item.method == "GET" else ""
+    told = deed.vendor.container if deed.vendor else None
+    fields = [f"{name}={told if name == 'id' and told else 'x'}" for name in item.fields]
+    query = "?" + "&".join(fields) if fields and item.method == "GET" else ""
     return RequestSighting.model_validate(
         common
         | {"url": f"http://{deed.host}:{PORT}{item.path}{query}", "method": item.method, "resource_type": item.type}

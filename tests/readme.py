@@ -12,6 +12,11 @@ from consentinel.cli import INTERRUPTED
 from crawler.scenarios import SCENARIOS
 from reports import REPORTERS
 from reports.gate import ExitCode
+from tests.accuracy import accuracy_table
+from tests.consent_table import RECORDED, Recorded
+from tests.fact_recordings import FIRST_RUN, FirstRun
+from tests.labelled_sites import UNSEEN, labelled_sites
+from tests.rule_accuracy import labelled
 from tests.vendor_table import vendor_table
 
 README = Path(__file__).parent.parent / "README.md"
@@ -37,12 +42,52 @@ def tables() -> dict[str, str]:
         ),
         "exit codes": _table(("code", "means"), codes),
         "vendors": vendor_table(),
+        "consent": _consent_table(),
+        "accuracy": accuracy_table(),
         "formats": ", ".join(f"`{reporter.format}`" for reporter in REPORTERS),
+        "rule accuracy": rule_accuracy_table(),
         "rules": _table(
             ("rule", "severity", "what it finds"),
             ((rule.id, rule.severity, rule.title()) for rule in sorted(RULES, key=lambda rule: rule.id)),
         ),
     }
+
+
+def rule_accuracy_table() -> str:
+    first = FirstRun.model_validate_json(FIRST_RUN.read_bytes())
+    known = [sum(row) for row in zip(*labelled(labelled_sites()).values(), strict=True)]
+    held_out = labelled_sites(suffix=UNSEEN)
+    now = [sum(row) for row in zip(*labelled(held_out).values(), strict=True)]
+    rows = (
+        ("pages that the rules were made with", len(labelled_sites()), *known),
+        (f"pages that they were not made with, first run ({first.on})", first.sites, *first.counts),
+        ("the same pages today", len(held_out), *now),
+    )
+    head = ("set", "pages", "found rightly", "found wrongly", "missed", "precision", "recall")
+    return _table(
+        head,
+        (
+            (what, str(pages), *map(str, (right, wrong, missed)), _share(right, wrong), _share(right, missed))
+            for what, pages, right, wrong, missed in rows
+        ),
+    )
+
+
+def _share(right: int, beside: int) -> str:
+    return f"{right / (right + beside):.0%}"
+
+
+def _consent_table() -> str:
+    """Of the last run that was kept; a test holds it against the interfaces there are."""
+    told = Recorded.model_validate_json(RECORDED.read_text("utf-8"))
+    rows = ((f"{name}", facts["kind"], facts["accepted"], facts["rejected"]) for name, facts in told.interfaces.items())
+    figures = (
+        f"{told.proved} of the {told.honest} choices that can be proved were proved, with {told.false_proofs} false "
+        f"proofs among the {told.unknowable} that cannot."
+    )
+    return (
+        figures + "\n\n" + _table(("interface", "kind", "accept", "reject"), rows).replace("not_offered", "not offered")
+    )
 
 
 def filled(text: str) -> str:

@@ -194,12 +194,12 @@ def test_runs_make_the_confidence(catalogue: Catalogue) -> None:
 
 
 def test_blame_leads_from_the_page_over_the_tag_manager_to_the_call(catalogue: Catalogue) -> None:
-    manager = "https://cdn.tagco.example/container.js"
+    manager = "https://cdn.tagco.example/container.js?id=C-12"
     script = "https://cdn.measure.example/tag.js"
     visit = whole_visit(
         ShortVisit(
             requests=(
-                ShortRequest(url=manager, type="script"),
+                ShortRequest(url=manager, type="script", etag='"c-7"'),
                 ShortRequest(url=script, type="script", by=manager),
                 ShortRequest(url="https://collect.measure.example/hit?id=1", by=script),
             )
@@ -207,7 +207,7 @@ def test_blame_leads_from_the_page_over_the_tag_manager_to_the_call(catalogue: C
     )
     made = judged_visits([visit], catalogue=catalogue)
     finding = next(f for f in made.findings if f.rule == "CONSENT-002")
-    assert finding.blame == (f"{PAGE} (page)", f"{manager} (TagCo)", f"{script}:12 send()")
+    assert finding.blame == (f"{PAGE} (page)", f'{manager} (TagCo C-12, etag "c-7")', f"{script}:12 send()")
 
 
 def test_a_circle_of_initiators_ends(catalogue: Catalogue) -> None:

@@ -99,6 +99,16 @@ def test_a_static_site_that_nobody_prepared_is_audited_without_configuration(tmp
     assert told.returncode == 0
 
 
+def test_where_no_interface_was_met_the_audit_says_how_to_go_on(tmp_path: Path) -> None:
+    with serving(Quiet) as origin:
+        ended = consentinel("audit", f"{origin}/", "--scenarios", "silent,reject", "--delay", "0", cwd=tmp_path)
+    assert ended.returncode == 3
+    said = " ".join(ended.stdout.split())
+    assert "No consent interface was recognised on any visit" in said
+    assert "--scenarios silent" in said
+    assert "consent: {reject: [" in said
+
+
 def test_what_is_no_page_is_not_seen_and_every_reason_is_told(tmp_path: Path) -> None:
     paths = ("/empty", "/file", "/loop", "/error")
     with serving(Quiet) as origin:

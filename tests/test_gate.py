@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from classifiers.findings import (
     Audit,
@@ -229,9 +230,24 @@ def test_one_capture_of_a_critical_event_is_enough() -> None:
 
 
 def test_intermittent_findings_count_where_the_policy_names_the_rule() -> None:
-    row = audits.finding(severity=Severity.HIGH, seen_in_runs=1, runs=3)
     policy = GatePolicy(intermittent=("CONSENT-001",))
-    assert gate(audits.clean_audit(findings=(row,)), policy=policy).exit_code == 1
+    for confidence in Confidence:  # not being repeated is what makes them weak, so that cannot count twice
+        row = audits.finding(severity=Severity.HIGH, seen_in_runs=1, runs=3, confidence=confidence)
+        assert gate(audits.clean_audit(findings=(row,)), policy=policy).exit_code == 1
+        other = gate(audits.clean_audit(findings=(row,)), policy=GatePolicy(weak=True))
+        assert other.exit_code == 0
+        assert "seen in 1 of 3 runs only" in other.sentence
+
+
+def test_weak_evidence_of_every_run_stays_weak_whatever_is_said_of_intermittent_findings() -> None:
+    row = audits.finding(severity=Severity.HIGH, seen_in_runs=3, runs=3, confidence=Confidence.WEAK)
+    policy = GatePolicy(intermittent=("CONSENT-001",))
+    assert gate(audits.clean_audit(findings=(row,)), policy=policy).exit_code == 0
+
+
+def test_a_rule_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValidationError, match="'CONSENT-0O1' is not a rule"):
+        GatePolicy(intermittent=("CONSENT-0O1",))
 
 
 def test_mode_new_fails_only_on_what_the_baseline_does_not_know() -> None:

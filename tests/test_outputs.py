@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,7 +20,7 @@ from reports import REPORTERS
 from reports.context import Context
 from reports.gate import GatePolicy, gate
 from reports.neutral import markdown, visible
-from reports.to_csv import COLUMNS, ToCsv
+from reports.to_csv import COLUMNS, UNDECIDED, ToCsv
 from reports.to_github import ToGithub
 from reports.to_gitlab import ToGitlab
 from reports.to_json import DocumentError, ToJson, read_document, schema
@@ -228,11 +229,22 @@ def test_junit_of_a_blind_scan_is_an_error() -> None:
 # CSV
 
 
+def csv_rows(audit: Audit, context: Context | None = None) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(ToCsv(context).render(audit), newline="")))
+
+
 def test_csv_has_a_row_per_item_and_the_columns_it_promises(any_audit: Audit) -> None:
-    rows = list(csv.reader(io.StringIO(ToCsv().render(any_audit), newline="")))
+    rows = csv_rows(any_audit)
     assert tuple(rows[0]) == COLUMNS
-    assert len(rows) == len(any_audit.items) + 1
+    assert len([row for row in rows[1:] if row[0] != UNDECIDED]) == len(any_audit.items)
     assert {len(row) for row in rows} == {len(COLUMNS)}
+
+
+def test_csv_has_a_row_for_what_the_scan_leaves_open() -> None:
+    told = [dict(zip(COLUMNS, row, strict=True)) for row in csv_rows(audits.audit()) if row[0] == UNDECIDED]
+    assert {entry.rule for entry in audits.audit().undecided} <= {row["name"] for row in told}
+    assert all(row["label_reason"] for row in told)
+    assert not [row for row in csv_rows(audits.clean_audit()) if row[0] == UNDECIDED]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝", "|", "%"])
@@ -317,13 +329,26 @@ def test_gitlab_never_shows_a_blind_scan_as_clean() -> None:
 
 
 @pytest.mark.parametrize("reporter", REPORTERS, ids=lambda reporter: str(reporter.format))
-def test_every_format_but_the_inventory_tells_a_blind_scan_from_a_clean_one(reporter: Any) -> None:
+def test_every_format_tells_a_blind_scan_from_a_clean_one(reporter: Any) -> None:
     blind = reporter().render(audits.blind_audit())
-    if reporter is ToCsv:
-        assert len(blind.splitlines()) == 1  # the inventory is empty; the gate speaks in the other files
-        return
     assert "too little was seen" in blind.lower()
     assert "too little was seen" not in reporter().render(audits.clean_audit()).lower()
+
+
+@pytest.mark.parametrize("reporter", REPORTERS, ids=lambda reporter: str(reporter.format))
+def test_every_report_tells_every_waiver_in_force_and_expired(reporter: Any) -> None:
+    if reporter.format in ("har", "wec"):  # facts in another tool's form: findings are no part of them
+        return
+    in_force, covers_nothing = (
+        audits.waiver(),
+        audits.waiver(subject="else.*").model_copy(update={"owner": "data-team"}),
+    )
+    expired = audits.waiver("RET-001", expires=date(2026, 1, 1)).model_copy(update={"owner": "shop-team"})
+    text = reporter(Context(waivers=(in_force, covers_nothing, expired))).render(audits.audit())
+    for owner in ("web-team", "data-team", "shop-team"):
+        assert owner in text
+    assert "2027-01-15" in text
+    assert "expired" in text
 
 
 @pytest.mark.parametrize("reporter", REPORTERS, ids=lambda reporter: str(reporter.format))

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from reports.standing import stale_waivers, standings, waiver_uses
-from reports.waivers import WaiverError, parse_waivers, schema
+from reports.waivers import WaiverError, WaiverMatch, parse_waivers, schema
 from tests import audits
 
 GOOD = """\
@@ -42,8 +42,15 @@ def test_a_good_file_fits_the_published_schema_and_a_bad_one_does_not() -> None:
     assert not validator.is_valid(plain)
 
 
-def test_an_empty_file_holds_no_waiver() -> None:
-    assert parse_waivers("", file="waivers.yaml") == ()
+@pytest.mark.parametrize("text", ["", "# none yet\n\n", "waivers: []\n"])
+def test_an_empty_file_holds_no_waiver(text: str) -> None:
+    assert parse_waivers(text, file="waivers.yaml") == ()
+
+
+def test_all_faults_of_a_file_are_told_at_once() -> None:
+    with pytest.raises(WaiverError) as caught:
+        parse_waivers(spoiled("STO-001", "STO-999").replace("2027", "2028"), file="waivers.yaml", known_rules=())
+    assert [fault.split(": ")[0] for fault in caught.value.faults] == ["waivers.yaml:3", "waivers.yaml:10"]
 
 
 def spoiled(old: str, new: str) -> str:
@@ -54,22 +61,31 @@ def spoiled(old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("waivers: [", "waivers.yaml:1: this is not YAML"),
-        ("- a", "waivers.yaml:1: expected a key `waivers`"),
-        ("waivers: []\nextra: 1\n", "waivers.yaml:2: unknown key `extra`"),
-        ("waivers:\n  - STO-001\n", "waivers.yaml:2: a waiver is a mapping"),
-        (spoiled("    owner: web-team\n", ""), "waivers.yaml:3: owner: this key is missing"),
-        (spoiled("    expires: 2027-01-15\n", ""), "waivers.yaml:3: expires: this key is missing"),
-        (spoiled("owner:", "ownr:"), "waivers.yaml:7: ownr: unknown key; known ones are rule, match"),
-        (spoiled("subject:", "sujet:"), "waivers.yaml:5: match.sujet"),
-        (spoiled("2027-01-15", "soon"), "waivers.yaml:10: expires"),
-        (spoiled("2027-01-15", "2026-08-01"), "waivers.yaml:10: expires: lies before `created`"),
-        (spoiled("2027-01-15", "2027-12-15"), "waivers.yaml:10: expires: 470 days after `created`; at most 180"),
-        (spoiled("STO-001", "STO-999"), "waivers.yaml:3: rule: 'STO-999' is not a rule"),
-        (spoiled("STO-001", "CONSENT-004"), "waivers.yaml:3: rule: CONSENT-004 cannot be waived"),
-        (spoiled("STO-001", "SCAN-005"), "waivers.yaml:3: rule: SCAN-005 cannot be waived"),
-        (spoiled("\n      subject: nimbus.*", " {}"), "waivers.yaml:4: match: give at least one of"),
-        (GOOD + "    rule: STO-002\n", "waivers.yaml:11: this is not YAML that can be read"),
+        ("waivers: [", "waivers.yaml:1: not valid YAML"),
+        ("- a", "waivers.yaml:1: a waiver file is a mapping"),
+        ("waivers: []\nextra: 1\n", "waivers.yaml:2: extra: unknown key; accepted: waivers"),
+        ("waivers:\n  - STO-001\n", "waivers.yaml:2: waivers[0]: input should be a valid dictionary"),
+        (spoiled("    owner: web-team\n", ""), "waivers.yaml:3: waivers[0].owner: this key is required"),
+        (spoiled("    expires: 2027-01-15\n", ""), "waivers.yaml:3: waivers[0].expires: this key is required"),
+        (
+            spoiled("owner:", "ownr:"),
+            "waivers.yaml:7: waivers[0].ownr: unknown key (did you mean 'owner'?); accepted: rule, match",
+        ),
+        (
+            spoiled("subject:", "sujet:"),
+            "waivers.yaml:5: waivers[0].match.sujet: unknown key (did you mean 'subject'?)",
+        ),
+        (spoiled("2027-01-15", "soon"), "waivers.yaml:10: waivers[0].expires"),
+        (spoiled("2027-01-15", "2026-08-01"), "waivers.yaml:10: waivers[0].expires: lies before `created`"),
+        (
+            spoiled("2027-01-15", "2027-12-15"),
+            "waivers.yaml:10: waivers[0].expires: is 470 days after `created`; at most 180",
+        ),
+        (spoiled("STO-001", "STO-999"), "waivers.yaml:3: waivers[0].rule: is not a rule"),
+        (spoiled("STO-001", "CONSENT-004"), "waivers.yaml:3: waivers[0].rule: cannot be waived unless"),
+        (spoiled("STO-001", "SCAN-005"), "waivers.yaml:3: waivers[0].rule: cannot be waived unless"),
+        (spoiled("\n      subject: nimbus.*", " {}"), "waivers.yaml:4: waivers[0].match: give at least one of"),
+        (GOOD + "    rule: STO-002\n", "waivers.yaml:11: not valid YAML"),
     ],
 )
 def test_a_wrong_file_is_refused_with_file_line_and_key(text: str, says: str) -> None:
@@ -116,7 +132,14 @@ def test_every_waiver_is_told_with_its_state() -> None:
 
 def test_a_waiver_that_covers_nothing_is_named_with_its_line() -> None:
     stale = stale_waivers(audits.audit(), (audits.waiver(subject="else.*"),))
-    assert stale == ("waivers.yaml:2: match: this waiver of STO-001 covers no finding any more; remove it",)
+    (told,) = stale
+    assert told.startswith("waivers.yaml:2: match: this waiver of STO-001 covers no finding of atelier-nord.example")
+
+
+@pytest.mark.parametrize("match", [{"site": "other.example"}, {"scenario": "withdraw"}])
+def test_a_waiver_for_another_site_or_a_scenario_that_was_not_played_is_not_stale(match: dict[str, str]) -> None:
+    waiver = audits.waiver().model_copy(update={"match": WaiverMatch(**match)})
+    assert stale_waivers(audits.audit(), (waiver,)) == ()
 
 
 def test_a_scan_that_saw_too_little_calls_no_waiver_stale() -> None:

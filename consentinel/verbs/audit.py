@@ -10,7 +10,8 @@ import typer
 from consentinel import options
 from consentinel.config import Configuration, ConfigurationError, configured
 from consentinel.crawling import crawl_with_progress
-from consentinel.judging import STORE_NAME, judge, read_yardstick
+from consentinel.items_told import tell_items
+from consentinel.judging import STORE_NAME, exit_code, judge, read_yardstick
 from consentinel.options import listed
 from consentinel.summary import AuditOutcome, print_summary
 from consentinel.terminal import out, set_up_logging, working
@@ -31,6 +32,7 @@ def audit(
     resume: options.Resume = False,
     browser: options.Browser = None,
     declaration: options.Declaration = None,
+    mails: options.Mails = None,
     catalogue: options.Catalogue = None,
     profile: options.Profile = None,
     threshold: options.Threshold = None,
@@ -40,6 +42,7 @@ def audit(
     output: options.Output = None,
     formats: options.Formats = None,
     config: options.Config = None,
+    items: options.Items = False,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -64,6 +67,7 @@ def audit(
         gate={"threshold": threshold, "mode": gate, "baseline": baseline, "waivers": waivers},
         top={
             "declaration": declaration,
+            "mails": mails,
             "profile": profile,
             "catalogue": catalogue,
             "output": output,
@@ -80,17 +84,23 @@ def audit(
         judged, context = judge(store, yardstick, scan_id=scan.id)
         written = write_reports(judged, context=context, chosen=chosen, folder=configuration.output)
     outcome = AuditOutcome.of(judged, gate=context.gate(judged), store=store, reports=written)
+    outcome = outcome.model_copy(update={"exit_code": exit_code(judged, context)})
     if as_json:
         sys.stdout.write(outcome.model_dump_json(indent=2) + "\n")
     else:
+        if items:
+            tell_items(judged.items)
         print_summary(out, judged, outcome)
     raise typer.Exit(outcome.exit_code)
 
 
 def refuse_misfit_recipe(store: Path, scan: Scan) -> None:
-    """A recipe that fits no page is the user's to mend, as any wrong line of the file. What was seen stays stored."""
+    """A recipe or step that does not fit a start page is the user's to mend, as any wrong line of the file.
+
+    What was seen stays stored. Later pages may be of another kind: there it is a problem of the visit.
+    """
     with Store.open(store) as opened:
-        problems = [problem for visit in opened.visits(scan.id) for problem in visit.problems]
+        problems = [problem for visit in opened.visits(scan.id) if visit.entry for problem in visit.problems]
     faults = dict.fromkeys(problem.message for problem in problems if problem.kind is ProblemKind.RECIPE)
     if faults:
         raise ConfigurationError(faults)

@@ -8,7 +8,7 @@ import typer
 
 from consentinel import options
 from consentinel.config import configured
-from consentinel.judging import judge, read_yardstick, store_path
+from consentinel.judging import exit_code, judge, read_yardstick, store_path
 from consentinel.terminal import out, set_up_logging
 
 
@@ -18,6 +18,7 @@ def gate(
     threshold: options.Threshold = None,
     mode: options.Gate = None,
     declaration: options.Declaration = None,
+    mails: options.Mails = None,
     catalogue: options.Catalogue = None,
     profile: options.Profile = None,
     baseline: options.Baseline = None,
@@ -31,10 +32,11 @@ def gate(
     configuration = configured(
         config,
         gate={"threshold": threshold, "mode": mode, "baseline": baseline, "waivers": waivers},
-        top={"declaration": declaration, "profile": profile, "catalogue": catalogue},
+        top={"declaration": declaration, "mails": mails, "profile": profile, "catalogue": catalogue},
     )
     judged, context = judge(store_path(store), read_yardstick(configuration), scan_id=scan)
     result = context.gate(judged)
+    result = result.model_copy(update={"exit_code": exit_code(judged, context)})
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:

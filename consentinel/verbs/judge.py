@@ -8,7 +8,8 @@ import typer
 
 from consentinel import options
 from consentinel.config import configured
-from consentinel.judging import judge, read_yardstick, store_path
+from consentinel.items_told import tell_items
+from consentinel.judging import exit_code, judge, read_yardstick, store_path
 from consentinel.options import listed
 from consentinel.summary import AuditOutcome, print_summary
 from consentinel.terminal import out, set_up_logging
@@ -20,6 +21,7 @@ def classify(
     store: options.Store,
     scan: options.ScanId = None,
     declaration: options.Declaration = None,
+    mails: options.Mails = None,
     catalogue: options.Catalogue = None,
     profile: options.Profile = None,
     threshold: options.Threshold = None,
@@ -27,6 +29,7 @@ def classify(
     baseline: options.Baseline = None,
     waivers: options.Waivers = None,
     config: options.Config = None,
+    items: options.Items = False,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -35,7 +38,7 @@ def classify(
     configuration = configured(
         config,
         gate={"threshold": threshold, "mode": gate, "baseline": baseline, "waivers": waivers},
-        top={"declaration": declaration, "profile": profile, "catalogue": catalogue},
+        top={"declaration": declaration, "mails": mails, "profile": profile, "catalogue": catalogue},
     )
     path = store_path(store)
     judged, context = judge(path, read_yardstick(configuration), scan_id=scan)
@@ -43,8 +46,10 @@ def classify(
     if as_json:
         sys.stdout.write(reporters(["json"])[0](context).render(judged))
     else:
+        if items:
+            tell_items(judged.items)
         print_summary(out, judged, outcome)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(exit_code(judged, context))
 
 
 def report(
@@ -52,6 +57,7 @@ def report(
     formats: options.Formats = None,
     scan: options.ScanId = None,
     declaration: options.Declaration = None,
+    mails: options.Mails = None,
     catalogue: options.Catalogue = None,
     profile: options.Profile = None,
     baseline: options.Baseline = None,
@@ -68,7 +74,13 @@ def report(
     configuration = configured(
         config,
         gate={"baseline": baseline, "waivers": waivers},
-        top={"declaration": declaration, "profile": profile, "catalogue": catalogue, "formats": listed(formats)},
+        top={
+            "declaration": declaration,
+            "mails": mails,
+            "profile": profile,
+            "catalogue": catalogue,
+            "formats": listed(formats),
+        },
     )
     path = store_path(store)
     chosen = reporters(configuration.formats)
