@@ -32,7 +32,7 @@ test: setup ## format, lint, types, imports, then all tests
 check: setup ## the checks of `make test` without the tests
 	@$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && .venv/bin/lint-imports
 
-recall: setup ## recorded against done on the demo site, 10 times over (N=3: three times)
+recall: setup ## recorded against done on the demo and the torture site, 20 times over (N=3: three times)
 	@$(PY) -m tests.recall $(if $(N),--repeats $(N))
 
 bench: setup ## what capturing costs beside a bare page load

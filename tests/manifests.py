@@ -131,6 +131,8 @@ class Vendor(Record):
     """Class of recipients the declaration puts the entity in; None: in none."""
     embeds: Literal["video", "social", "chat"] | None = None
     """It puts content of its own into other people's pages."""
+    container: str | None = None
+    """It manages tags, and its scripts are this container."""
 
 
 class Page(Record):

@@ -1,4 +1,4 @@
-"""What the demo's pages did against what was recorded, over many runs: `make recall`."""
+"""What pages did against what was recorded, over many runs of the demo and the torture site: `make recall`."""
 
 from __future__ import annotations
 
@@ -6,38 +6,37 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rich.table import Table
-
-from consentinel.terminal import out
 from crawler.scenarios import DEFAULT_SCENARIOS
 from crawler.store import Store
 from crawler.visits import Visit
 from reports.gate import ExitCode
 from tests.demo import consentinel, start_pages
 from tests.site_server import SiteServer
+from tests.tallies import Tally, tell
+from tests.torture_recall import recall_torture
 from tests.truth import CookieKey, Done, PageId, RequestKey, StorageKey, Truth, recorded, site_of
 
 Key = RequestKey | CookieKey | StorageKey
-MOST_LINES = 40
-
-
-@dataclass
-class Tally:
-    done: int = 0
-    recorded: int = 0
-    missing: Counter[str] = field(default_factory=Counter)
-    invented: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=10)
-    repeats: int = parser.parse_args().repeats
+    parser.add_argument("--site", choices=("demo", "torture", "both"), default="both")
+    parser.add_argument("--repeats", type=int, default=20)
+    asked = parser.parse_args()
+    repeats: int = asked.repeats
+    whole = True
+    if asked.site != "torture":
+        whole = recall_demo(repeats)
+    if asked.site != "demo":
+        whole = recall_torture(repeats) and whole
+    return 0 if whole else 1
+
+
+def recall_demo(repeats: int) -> bool:
     truth = Truth.load()
     with tempfile.TemporaryDirectory() as folder, SiteServer() as server:
         code = consentinel(
@@ -45,11 +44,11 @@ def main() -> int:
             "--max-depth", "0", "--max-pages", str(len(truth.pages)), "--output", folder,
         ).returncode  # fmt: skip
         if code == ExitCode.WRONG_USE:
-            return 1
+            return False
         with Store.open(Path(folder) / "scan.sqlite") as store:
             visits = list(store.visits(store.scan().id))
     tallies = compare(truth, visits, repeats=repeats)
-    return tell(tallies, visits=len(visits), repeats=repeats)
+    return tell(tallies, title=f"Demo: {len(visits)} visits, {repeats} repeats")
 
 
 def compare(truth: Truth, visits: list[Visit], *, repeats: int) -> dict[str, Tally]:
@@ -94,35 +93,6 @@ def channel(key: Key, page: PageId) -> str:
         return f"storage, {key.area}"
     party = "first" if site_of(key.host) == site_of(page.host) else "third"
     return f"request, {party}-party"
-
-
-def tell(tallies: dict[str, Tally], *, visits: int, repeats: int) -> int:
-    table = Table(title=f"Recorded against done: {visits} visits, {repeats} repeats", title_justify="left")
-    table.add_column("channel")
-    for name in ("done", "recorded", "missing", "invented", "recall"):
-        table.add_column(name, justify="right")
-    for name, tally in tallies.items():
-        share = f"{tally.recorded / tally.done:.2%}" if tally.done else "none done"
-        missing, invented = tally.missing.total(), tally.invented.total()
-        table.add_row(name, str(tally.done), str(tally.recorded), str(missing), str(invented), share)
-    out.print(table)
-    lines = list(_differences(tallies))
-    for line in lines[:MOST_LINES]:
-        out.print(line, markup=False, soft_wrap=True)
-    if len(lines) > MOST_LINES:
-        out.print(f"and {len(lines) - MOST_LINES} more")
-    whole = bool(tallies) and not lines
-    out.print(
-        "Everything done was recorded, and nothing else." if whole else "Not everything done was recorded as done."
-    )
-    return 0 if whole else 1
-
-
-def _differences(tallies: dict[str, Tally]) -> Iterator[str]:
-    for name, tally in tallies.items():
-        for word, found in (("missing", tally.missing), ("invented", tally.invented)):
-            for what, count in found.most_common():
-                yield f"{word} {count} × {name}: {what}"
 
 
 if __name__ == "__main__":

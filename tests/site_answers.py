@@ -18,11 +18,12 @@ from pydantic import Field
 from ruamel.yaml import YAML
 
 from crawler.observations import Record
+from tests.site_socket import handshake
 
 ROUTES_FILE = "_routes.yaml"
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 """A transparent GIF of 1 × 1."""
-NOT_SERVED = frozenset({ROUTES_FILE, "truth.json"})
+NOT_SERVED = frozenset({ROUTES_FILE, "truth.json", "truth.yaml"})
 TEMPLATED = frozenset({".html", ".js", ".css", ".json", ".xml", ".txt", ".svg", ".webmanifest"})
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".wasm": "application/wasm"}
 PLACEHOLDER = re.compile(r"\{\{(\w+)(?::([^{}:]+))?(?::(\d+))?\}\}")
@@ -54,6 +55,8 @@ class Route(Record):
     """Seconds before the answer."""
     drop: bool = False
     """Closes the connection without an answer."""
+    socket: bool = False
+    """A WebSocket, see `site_socket`."""
 
 
 class Routes(Record):
@@ -66,6 +69,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     drop: bool = False
+    socket: bool = False
 
     @property
     def set_cookie(self) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ class Sites:
             return self._static(folder, ask.path, fill)
         if ask.method == "OPTIONS" and route.cors:
             return Answer(204, _cors_headers(ask))
-        if ask.method not in route.methods:
+        if ask.method not in route.methods or (route.socket and "sec-websocket-key" not in ask.headers):
             return _text(405, "Method not allowed.\n")
         answer = self._routed(folder, route, ask, fill)
         if route.delay:
@@ -134,8 +138,8 @@ class Sites:
             answer = Answer(200, [("Content-Type", "image/gif")], PIXEL)
         elif route.body is not None:
             answer = _text(200, fill(route.body))
-        elif route.status in (204, 205, 304):
-            answer = Answer(route.status)
+        elif route.socket or route.status in (204, 205, 304):
+            answer = Answer(route.status or 200)
         else:
             answer = self._static(folder, route.file or ask.path, fill)
         if route.status is not None:
@@ -150,6 +154,9 @@ class Sites:
             if entry.unless_cookie is None or entry.unless_cookie not in ask.cookies:
                 answer.headers.append(("Set-Cookie", fill(entry.line)))
         answer.drop = route.drop
+        if route.socket:
+            answer.socket, answer.status = True, 101
+            answer.headers += handshake(ask.headers.get("sec-websocket-key", ""))
         return answer
 
     def _static(self, folder: Path, path: str, fill: Callable[[str], str]) -> Answer:

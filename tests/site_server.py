@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.site_answers import Ask, Sites
+from tests.site_answers import Answer, Ask, Sites
+from tests.site_socket import converse
 
 log = logging.getLogger(__name__)
 
@@ -177,6 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.drop:
             self.close_connection = True
             return
+        if answer.socket:
+            self._converse(answer)
+            return
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
@@ -187,6 +191,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and answer.status not in (204, 304):
             self.wfile.write(answer.body)
+
+    def _converse(self, answer: Answer) -> None:
+        self.send_response_only(101)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.flush()
+        self.close_connection = True
+        for frame in converse(self.rfile):
+            self.wfile.write(frame)
+            self.wfile.flush()
 
     do_GET = do_HEAD = do_POST = do_PUT = do_OPTIONS = handle_method  # noqa: N815 — names the base class calls
 

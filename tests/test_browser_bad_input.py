@@ -6,10 +6,12 @@ import time
 
 import pytest
 
+from crawler.browser import exchanges
+from crawler.observations import SightingKind
 from crawler.scenarios import SCENARIOS
-from crawler.settings import Settle, VisitSettings
+from crawler.settings import BrowserSettings, Settle, VisitSettings
 from crawler.visits import ProblemKind, Visit, VisitStatus
-from tests.conftest import Auditor
+from tests.conftest import Auditor, auditing
 from tests.page_server import Page, PageServer
 
 pytestmark = pytest.mark.browser
@@ -132,3 +134,34 @@ def test_megabyte_addresses_cookies_and_broken_text_are_taken_as_they_come(audit
     assert visit.status is not VisitStatus.FAILED, visit.problems
     assert {"early", "after"} <= names(visit)
     assert any("p.gif" in request.url for request in visit.requests)
+
+
+def test_a_tab_that_runs_out_of_memory_is_told_and_the_next_visit_is_whole(pages: PageServer) -> None:
+    hoard = "const all = []; setTimeout(() => { for (;;) all.push(new Array(1e5).fill(Math.random())); }, 300)"
+    pages.page("site", "/", f"here{EARLY}<script>{hoard}</script>")
+    pages.page("next", "/", f"here{EARLY}")
+    small = BrowserSettings(extra_flags=("--js-flags=--max-old-space-size=48",))  # the usual limit is some gigabytes
+    with auditing(small) as auditor:
+        visit = auditor.visit(pages.url("site"), settings=CAPPED).visit
+        assert visit.status is VisitStatus.PARTIAL
+        assert ProblemKind.CRASH in {problem.kind for problem in visit.problems}
+        assert "early" in names(visit)
+        assert auditor.visit(pages.url("next"), settings=CAPPED).visit.status is VisitStatus.COMPLETE
+
+
+def test_requests_beyond_the_most_that_are_recorded_are_counted(
+    audited: Auditor, pages: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchanges, "MOST", 200)
+    # A port that browsers refuse: such requests cost no connection.
+    flood = "for (let i = 0; i < 1000; i += 1) new Image().src = 'http://site.localhost:1/' + i"
+    pages.page("site", "/", f"here{EARLY}<script>{flood}</script>")
+    visit = audited.visit(pages.url("site"), settings=CAPPED).visit
+    assert visit.status is VisitStatus.PARTIAL
+    assert len(visit.requests) == 200
+    assert "early" in names(visit)
+    lost = [problem for problem in visit.problems if problem.kind is ProblemKind.LOST]
+    assert [problem.blinds for problem in lost] == [(SightingKind.REQUEST,)]
+    dropped = {channel.name: channel.dropped for channel in visit.channels}["request"]
+    assert 790 <= dropped <= 810, "the page, the icon and their like are among them"
+    assert str(dropped) in lost[0].message

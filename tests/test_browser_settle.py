@@ -48,6 +48,18 @@ def test_pixels_of_eight_and_thirty_seconds_are_seen_within_four(audited: Audito
     assert all(sighting.at < took for sighting in visit.sightings()), "our own times stay real"
 
 
+def test_half_a_minute_of_timers_costs_little_more_than_none(audited: Auditor, late: PageServer) -> None:
+    """By the ratio, because a busy machine slows both."""
+    late.page("quiet", "/", "<p>Here</p><script>document.cookie = 'c=1'</script>")
+    ratios = []
+    for _ in range(3):
+        none, half_a_minute = (
+            audited.visit(late.url(host), settings=STANDARD).visit.duration for host in ("quiet", "site")
+        )
+        ratios.append(half_a_minute / none)
+    assert sorted(ratios)[1] < 2, ratios
+
+
 def test_what_came_after_two_five_ten_and_thirty_seconds_is_told(audited: Auditor, late: PageServer) -> None:
     visit = audited.visit(late.url("site"), settings=STANDARD).visit
     requests = [(fact(visit, f"after_{mark}s") or "").split()[0] for mark in (2, 5, 10)]

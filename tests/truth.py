@@ -178,13 +178,16 @@ class Truth:
     def page(self, page: PageId) -> Page:
         return self.manifests[page.host].pages[page.path]
 
-    def deeds(self, page: PageId, scenario: Scenario | str) -> tuple[Deed, ...]:
+    def deeds(self, page: PageId, scenario: Scenario | str, *, carried: bool = False) -> tuple[Deed, ...]:
         """In the order of the manifests. A page without a bar cannot be given a choice: nothing happens, and it stays
-        undecided."""
+        undecided. `carried`: it is only opened, with the choice that was made on another page."""
         scenario = SCENARIOS[scenario] if isinstance(scenario, str) else scenario
         consent, done = Consent.UNDECIDED, set[int]()
         deeds: list[Deed] = []
-        for phase in scenario.phases:
+        phases = scenario.phases
+        if carried:
+            (consent,), phases = scenario.choices, phases[:1]
+        for phase in phases:
             if phase.action in MADE_BY:
                 if not self.page(page).bar:
                     continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +18,7 @@ from crawler.scenarios import SCENARIOS
 from crawler.settings import CrawlSettings, Settle, VisitSettings
 from crawler.store import Store
 from crawler.visits import VisitStatus
+from tests.benchmarks.processes import cpu_seconds
 from tests.site_server import SiteServer
 
 HOST, TRACKER = "twenty.localhost", "pixel.elsewhere.localhost"
@@ -52,9 +54,9 @@ def measure(folder: Path, *, pages: int, concurrency: int, settle: Settle) -> st
             visit=VisitSettings(settle=settle),
         )
         path = Path(out) / "scan.sqlite"
-        began = perf_counter()
+        began, used = perf_counter(), cpu_seconds(os.getpid())
         scan = crawl(settings, store=path, scenarios=SCENARIOS)
-        took = perf_counter() - began
+        took, used = perf_counter() - began, cpu_seconds(os.getpid()) - used
         with Store.open(path) as store:
             visits = list(store.visits(scan.id))
     whole = [visit for visit in visits if visit.status is VisitStatus.COMPLETE]
@@ -64,7 +66,8 @@ def measure(folder: Path, *, pages: int, concurrency: int, settle: Settle) -> st
     median = sorted(visit.duration for visit in visits)[len(visits) // 2]
     return (
         f"{settle:9} concurrency {concurrency}: {len(whole) / took * 60:6.1f} pages/min "
-        f"({took:.1f} s with browser start, median visit {median:.2f} s)"
+        f"({took:.1f} s with browser start and its own test page, median visit {median:.2f} s, "
+        f"{used / len(whole):.2f} s of CPU per page, browser and server included)"
     )
 
 
