@@ -176,12 +176,14 @@ import sys
 from pathlib import Path
 from crawler.frontier.run import crawl
 from crawler.scenarios import SCENARIOS
-from crawler.settings import CrawlSettings
+from crawler.settings import CrawlSettings, VisitSettings
 
 def tell(progress):
     print(progress.done, flush=True)
 
-settings = CrawlSettings(urls=(sys.argv[1], sys.argv[1] + "slow"), scenarios=("silent",), delay=0, max_depth=0)
+visit = VisitSettings(second_look=False)  # it would give the slow page time to end
+urls = (sys.argv[1], sys.argv[1] + "slow")
+settings = CrawlSettings(urls=urls, scenarios=("silent",), delay=0, max_depth=0, visit=visit)
 scan = crawl(settings, store=Path(sys.argv[2]), scenarios=SCENARIOS, progress=tell)
 print("finished" if scan.finished else "stopped", flush=True)
 """
