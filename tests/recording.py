@@ -14,9 +14,9 @@ from classifiers.vendors import Catalogue
 from consentinel.evidence.relocating import in_pack
 from consentinel.manuals import rule_texts
 from crawler.observations import Record
-from crawler.store import Store
 from crawler.visits import Scan, Visit
 from reports.context import Context
+from tests.stores import scan_file
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 RECORDINGS = FIXTURES / "recordings"
@@ -58,14 +58,7 @@ def recorded_context() -> Context:
 def stored(folder: Path, *, scan: Scan | None = None, visits: tuple[Visit, ...] | None = None) -> Path:
     """The recording as a scan file."""
     known = recording()
-    scan = scan or known.scan
-    path = folder / "scan.sqlite"
-    with Store.open(path, create=True) as store:
-        store.begin(scan)
-        for visit in known.visits if visits is None else visits:
-            store.save(scan.id, visit)
-        store.finish(scan)
-    return path
+    return scan_file(folder, scan=scan or known.scan, visits=known.visits if visits is None else visits)
 
 
 def same_as_golden(name: str, content: bytes) -> None:

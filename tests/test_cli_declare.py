@@ -14,8 +14,8 @@ from classifiers.declaration import read_declaration
 from classifiers.lock_text import read_lock
 from consentinel.cli import Verbs
 from consentinel.verbs import declare
-from crawler.store import Store
 from tests.rule_cases import ShortCookie, ShortRequest, ShortVisit, whole_scan, whole_visit
+from tests.stores import scan_file
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 IMPORTS = FIXTURES / "imports"
@@ -46,13 +46,7 @@ def store(tmp_path: Path) -> Path:
             requests=(ShortRequest(url="https://collect.pulsemetrics.localhost/collect", beacon=("1x1 image",)),),
         )
     )
-    path = tmp_path / "scan.sqlite"
-    scan = whole_scan([visit], scenarios=("silent",))
-    with Store.open(path, create=True) as opened:
-        opened.begin(scan)
-        opened.save(scan.id, visit)
-        opened.finish(scan)
-    return path
+    return scan_file(tmp_path, scan=whole_scan([visit], scenarios=("silent",)), visits=[visit])
 
 
 def test_import_writes_our_yaml(tmp_path: Path) -> None:

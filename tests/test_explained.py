@@ -10,8 +10,8 @@ from typer.testing import CliRunner, Result
 
 from consentinel.cli import app
 from crawler.observations import Carried, CarriedForm, Consent, Operation
-from crawler.store import Store
 from tests.rule_cases import ShortChoice, ShortCookie, ShortRequest, ShortVisit, whole_scan, whole_visit
+from tests.stores import scan_file
 
 DECLARATION = """\
 schema: tracker-declaration/1
@@ -50,12 +50,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
     ]
     scan = whole_scan(visits, scenarios=("silent", "accept"))
-    path = tmp_path / "scan.sqlite"
-    with Store.open(path, create=True) as opened:
-        opened.begin(scan)
-        for visit in visits:
-            opened.save(scan.id, visit)
-        opened.finish(scan)
+    path = scan_file(tmp_path, scan=scan, visits=visits)
     (tmp_path / "declaration.yaml").write_text(DECLARATION, encoding="utf-8")
     return path
 

@@ -6,10 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from typer.testing import CliRunner
@@ -20,41 +17,19 @@ from classifiers.lists.shelf import Shelf
 from classifiers.lists.update import Change, Update, update, update_from
 from consentinel.cli import app as whole
 from consentinel.verbs.lists import app
+from tests.small_http import SmallServer
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "lists"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 KNOWN = {known.id: known for known in known_lists()}
 
 
-class ListServer:
-    """Answers with the bytes in `served`; `promise` adds that many bytes to the announced length."""
+class ListServer(SmallServer):
+    """Serves the fixtures as the lists' own addresses would."""
 
     def __init__(self) -> None:
-        self.served = {path.name: path.read_bytes() for path in FIXTURES.iterdir()}
-        self.promise = 0
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = server.served.get(self.path.removeprefix("/"))
-                if body is None:
-                    self.send_error(404)
-                    return
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body) + server.promise))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """The test says what matters."""
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.origin = f"http://127.0.0.1:{self._http.server_port}"
-        Thread(target=partial(self._http.serve_forever, poll_interval=0.01), daemon=True).start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__()
+        self.serves = {f"/{path.name}": path.read_bytes() for path in FIXTURES.iterdir()}
 
     def settings(self) -> ListSettings:
         places = {f"{known.id}/{file}": f"{self.origin}/{file}" for known in known_lists() for file in known.files}
@@ -85,7 +60,7 @@ def test_each_list_is_fetched_checked_dated_and_read_again(known: KnownList, she
     assert made.version.entries > 1
     assert made.version.dated == NOW
     assert shelf.version(known) == made.version
-    assert shelf.read(known) == {file: server.served[file] for file in known.files}
+    assert shelf.read(known) == {file: server.serves[f"/{file}"] for file in known.files}
     assert fetch(known.id, shelf, server).change is Change.UNCHANGED
 
 
@@ -111,7 +86,7 @@ def test_what_is_not_the_list_is_refused_and_the_old_one_stays(
 ) -> None:
     old = fetch(name, shelf, server).version
     kept = shelf.read(KNOWN[name])
-    server.served[file] = content if content is not None else server.served[file] + b"cut,short\n"
+    server.serves[f"/{file}"] = content if content is not None else server.serves[f"/{file}"] + b"cut,short\n"
     refused = fetch(name, shelf, server)
     assert refused.change is Change.REFUSED
     assert why in refused.why
@@ -121,25 +96,25 @@ def test_what_is_not_the_list_is_refused_and_the_old_one_stays(
 
 def test_a_few_mistyped_rows_do_not_cost_the_whole_database(shelf: Shelf, server: ListServer) -> None:
     name = "open-cookie-database.csv"
-    header, *rows = server.served[name].decode().splitlines(keepends=True)
+    header, *rows = server.serves[f"/{name}"].decode().splitlines(keepends=True)
     good = rows[-1]
-    server.served[name] = (header + good * 100 + "mistyped,row\n" + good).encode()
+    server.serves[f"/{name}"] = (header + good * 100 + "mistyped,row\n" + good).encode()
     version = fetch("open_cookie_database", shelf, server).version
     assert version is not None
     assert version.entries == 101
-    server.served[name] = (header + (good + "mistyped,row\n") * 50 + good).encode()
+    server.serves[f"/{name}"] = (header + (good + "mistyped,row\n") * 50 + good).encode()
     assert fetch("open_cookie_database", shelf, server).change is Change.REFUSED
 
 
 def test_a_list_that_lost_more_than_half_is_refused(shelf: Shelf, server: ListServer) -> None:
     head = b"[Adblock Plus 2.0]\n"
-    server.served["easylist.txt"] = head + b"||padding.example^\n" * 100
+    server.serves["/easylist.txt"] = head + b"||padding.example^\n" * 100
     fetch("easylist", shelf, server)
-    server.served["easylist.txt"] = head + b"||padding.example^\n" * 40
+    server.serves["/easylist.txt"] = head + b"||padding.example^\n" * 40
     refused = fetch("easylist", shelf, server)
     assert refused.change is Change.REFUSED
     assert "less than half" in refused.why
-    server.served["easylist.txt"] = head + b"||padding.example^\n" * 60
+    server.serves["/easylist.txt"] = head + b"||padding.example^\n" * 60
     assert fetch("easylist", shelf, server).change is Change.UPDATED
 
 
@@ -153,7 +128,7 @@ def test_an_answer_that_breaks_off_is_refused(shelf: Shelf, server: ListServer) 
 
 def test_a_server_that_is_not_there_leaves_the_old_one(shelf: Shelf, server: ListServer) -> None:
     old = fetch("easylist", shelf, server).version
-    del server.served["easylist.txt"]
+    del server.serves["/easylist.txt"]
     gone = fetch("easylist", shelf, server)
     assert (gone.change, gone.version) == (Change.UNREACHABLE, old)
     assert "404" in gone.why
@@ -165,7 +140,7 @@ def test_a_server_that_is_not_there_leaves_the_old_one(shelf: Shelf, server: Lis
 
 def test_content_is_replaced_as_a_whole_and_the_old_removed(shelf: Shelf, server: ListServer) -> None:
     fetch("easylist", shelf, server)
-    server.served["easylist.txt"] += b"||newcomer.example^\n"
+    server.serves["/easylist.txt"] += b"||newcomer.example^\n"
     assert fetch("easylist", shelf, server).change is Change.UPDATED
     files = sorted(path.name for path in (shelf.folder / "easylist").iterdir())
     assert len(files) == 2
@@ -250,7 +225,7 @@ def test_the_command_fetches_tells_and_fails_in_its_exit_code(cache: Path, serve
     assert states["easylist"]["version"]["version"] == "202611010000"
     assert states["easyprivacy"]["version"] is None
     assert "not fetched" in run(app, ["status"]).output
-    server.served["easylist.txt"] = b"<html>"
+    server.serves["/easylist.txt"] = b"<html>"
     failed = run(app, ["update", "easylist", "--address", mirror])
     assert failed.exit_code == 2
     assert "stays" in " ".join(failed.output.split())

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import typer
@@ -20,8 +17,9 @@ from classifiers.importers.base import Material, import_declaration
 from classifiers.importers.served import Served, served_in_page, served_in_requests
 from consentinel.cli import Verbs
 from consentinel.verbs import declare
-from crawler.store import Store
 from tests.rule_cases import ShortRequest, ShortVisit, whole_scan, whole_visit
+from tests.small_http import SmallServer
+from tests.stores import scan_file
 
 IMPORTS = Path(__file__).parent.parent / "fixtures" / "imports"
 SITE = "0a1b2c3d-0000-4000-8000-00000000000a"
@@ -34,42 +32,10 @@ def file(name: str) -> bytes:
     return (IMPORTS / name).read_bytes()
 
 
-class Server:
-    """Path without its query → body; what was asked, with the Referer."""
-
-    def __init__(self) -> None:
-        self.serves: dict[str, bytes] = {}
-        self.asked: list[tuple[str, str | None]] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.asked.append((self.path, self.headers["Referer"]))
-                body = server.serves.get(self.path.partition("?")[0])
-                if body is None:
-                    self.send_error(404)
-                    return
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """The test says what matters."""
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.origin = f"http://127.0.0.1:{self._http.server_port}"
-        Thread(target=partial(self._http.serve_forever, poll_interval=0.01), daemon=True).start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[SmallServer]:
     """As the platforms serve their lists, below one origin."""
-    made = Server()
+    made = SmallServer()
     made.serves = {
         f"/{SITE}/cc.js": file("cookiebot-cc.js"),
         f"/consent/{SITE}/{SITE}.json": json.dumps(
@@ -151,7 +117,7 @@ def page_with(script: str) -> bytes:
     ],
 )
 def test_the_platform_of_a_page_is_asked_for_its_list(
-    server: Server, tmp_path: Path, script: str, format: str, name: str, last: str
+    server: SmallServer, tmp_path: Path, script: str, format: str, name: str, last: str
 ) -> None:
     host = server.origin.removeprefix("http://")
     server.serves["/"] = page_with(script.replace("{origin}", server.origin).replace("{host}", host) + "</script>")
@@ -166,18 +132,18 @@ def test_the_platform_of_a_page_is_asked_for_its_list(
     assert declared.source.url == server.origin + asked
 
 
-def test_which_of_several_rule_sets_was_taken_is_told(server: Server) -> None:
+def test_which_of_several_rule_sets_was_taken_is_told(server: SmallServer) -> None:
     server.serves["/"] = page_with(f'<script src="/scripttemplates/otSDKStub.js" data-domain-script="{SITE}"></script>')
     result = run("--from-page", f"{server.origin}/")
     assert "2 rule sets for different regions are served; this is 'GDPR'" in told(result)
 
 
-def test_a_page_without_a_platform_is_read_by_its_own_table(server: Server, tmp_path: Path) -> None:
+def test_a_page_without_a_platform_is_read_by_its_own_table(server: SmallServer, tmp_path: Path) -> None:
     assert run("--from-page", f"{server.origin}/cookies.html").exit_code == 0
     assert names(read_declaration(tmp_path / "out.yaml")) == of_file("html", "tables.html")
 
 
-def test_a_page_may_be_in_another_encoding_that_it_names(server: Server, tmp_path: Path) -> None:
+def test_a_page_may_be_in_another_encoding_that_it_names(server: SmallServer, tmp_path: Path) -> None:
     page = (
         "<html><head><meta charset='iso-8859-1'></head><body><table><tr><th>Cookie</th><th>Durée</th><th>Finalité</th>"
         "</tr><tr><td>panier</td><td>1 an</td><td>Mémorise le panier</td></tr></table></body></html>"
@@ -188,12 +154,12 @@ def test_a_page_may_be_in_another_encoding_that_it_names(server: Server, tmp_pat
     assert (item.name, item.description) == ("panier", "Mémorise le panier")
 
 
-def test_an_address_may_be_the_list_itself(server: Server, tmp_path: Path) -> None:
+def test_an_address_may_be_the_list_itself(server: SmallServer, tmp_path: Path) -> None:
     assert run("--from-page", f"{server.origin}/declared.json").exit_code == 0
     assert names(read_declaration(tmp_path / "out.yaml")) == of_file("tcf-disclosure", "tcf-disclosure.json")
 
 
-def test_a_table_beside_the_platform_is_told_and_can_be_chosen(server: Server, tmp_path: Path) -> None:
+def test_a_table_beside_the_platform_is_told_and_can_be_chosen(server: SmallServer, tmp_path: Path) -> None:
     script = f'<script src="/uc.js" data-cbid="{SITE}"></script>'
     server.serves["/both"] = file("tables.html").replace(b"</head>", script.encode() + b"</head>")
     assert script.encode() in server.serves["/both"]
@@ -206,13 +172,7 @@ def test_a_table_beside_the_platform_is_told_and_can_be_chosen(server: Server, t
 
 def store_of(folder: Path, *urls: str) -> Path:
     visit = whole_visit(ShortVisit(requests=tuple(ShortRequest(url=url, type="script") for url in urls)))
-    path = folder / "scan.sqlite"
-    scan = whole_scan([visit], scenarios=("silent",))
-    with Store.open(path, create=True) as opened:
-        opened.begin(scan)
-        opened.save(scan.id, visit)
-        opened.finish(scan)
-    return path
+    return scan_file(folder, scan=whole_scan([visit], scenarios=("silent",)), visits=[visit])
 
 
 @pytest.mark.parametrize(
@@ -226,7 +186,7 @@ def store_of(folder: Path, *urls: str) -> Path:
     ],
 )
 def test_what_a_scan_met_is_fetched_as_its_pages_did(
-    server: Server, tmp_path: Path, path: str, format: str, name: str
+    server: SmallServer, tmp_path: Path, path: str, format: str, name: str
 ) -> None:
     store = store_of(tmp_path, "https://www.shop.example/app.js", server.origin + path)
     result = run("--from-scan", str(store))
@@ -240,7 +200,7 @@ def vendor(number: int, name: str, address: str, site: str) -> dict[str, object]
 
 
 @pytest.fixture
-def vendor_list(server: Server) -> str:
+def vendor_list(server: SmallServer) -> str:
     """The address of a list of two vendors."""
     elsewhere = server.origin.replace("127.0.0.1", "localhost")  # another site than the list's
     vendors = [
@@ -253,7 +213,9 @@ def vendor_list(server: Server) -> str:
     return f"{server.origin}/v3/vendor-list.json"
 
 
-def test_the_vendors_that_a_scan_met_tell_what_they_store(server: Server, vendor_list: str, tmp_path: Path) -> None:
+def test_the_vendors_that_a_scan_met_tell_what_they_store(
+    server: SmallServer, vendor_list: str, tmp_path: Path
+) -> None:
     store = store_of(tmp_path, vendor_list, "https://pixel.met-ads.example/p.gif")
     assert run("tcf-disclosure", "--from-scan", str(store)).exit_code == 0
     declared = read_declaration(tmp_path / "out.yaml")
@@ -289,7 +251,9 @@ def test_a_vendor_whose_disclosure_is_missing_is_not_left_out_silently(vendor_li
         (["--from-scan", "absent.sqlite"], "absent.sqlite: there is no scan here"),
     ],
 )
-def test_mistakes_end_with_2_and_a_sentence(server: Server, tmp_path: Path, arguments: list[str], says: str) -> None:
+def test_mistakes_end_with_2_and_a_sentence(
+    server: SmallServer, tmp_path: Path, arguments: list[str], says: str
+) -> None:
     result = run(*(argument.replace("{origin}", server.origin) for argument in arguments))
     assert (result.exit_code, says in told(result)) == (2, True), result.output
     assert not (tmp_path / "out.yaml").exists()
@@ -306,7 +270,7 @@ def test_mistakes_end_with_2_and_a_sentence(server: Server, tmp_path: Path, argu
     ],
 )
 def test_a_platform_that_serves_no_whole_list_is_refused(
-    server: Server, tmp_path: Path, body: bytes, says: str
+    server: SmallServer, tmp_path: Path, body: bytes, says: str
 ) -> None:
     server.serves["/"] = page_with(f'<script src="/uc.js" data-cbid="{SITE}"></script>')
     server.serves[f"/{SITE}/cc.js"] = body
@@ -315,7 +279,7 @@ def test_a_platform_that_serves_no_whole_list_is_refused(
     assert not (tmp_path / "out.yaml").exists()
 
 
-def test_an_index_that_names_no_list_is_refused(server: Server) -> None:
+def test_an_index_that_names_no_list_is_refused(server: SmallServer) -> None:
     server.serves["/"] = page_with(f'<script src="/embed.min.js" data-website-uuid="{SITE}"></script>')
     server.serves[f"/api/v1/snippets/websites/{SITE}"] = b'{"documents": []}'
     assert "documents: hold no Cookie Policy" in told(run("--from-page", f"{server.origin}/"))

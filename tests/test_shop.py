@@ -25,10 +25,10 @@ from consentinel.tag_checking import TAG_RULES
 from crawler.journey_scenarios import scenario_of
 from crawler.scenarios import SCENARIOS
 from crawler.settings import BrowserSettings
-from crawler.store import Store
 from crawler.visits import Scan, Visit, VisitStatus
 from tests.conftest import FAST, Auditor, auditing
 from tests.site_server import SITES, SiteServer
+from tests.stores import scan_file
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -237,13 +237,7 @@ def test_what_is_pushed_stands_beside_the_hits_with_its_time_and_script(
 
 
 def test_a_secret_that_a_journey_typed_stands_nowhere(visits: tuple[Visit, ...], plan: TagPlan, tmp_path: Path) -> None:
-    file = tmp_path / "scan.sqlite"
-    scan = scan_of(visits)
-    with Store.open(file, create=True) as store:
-        store.begin(scan)
-        for visit in visits:
-            store.save(scan.id, visit)
-        store.finish(scan)
+    file = scan_file(tmp_path, scan=scan_of(visits), visits=visits)
     kept = file.read_bytes() + judged(visits, plan).model_dump_json().encode()
     assert SECRET.encode() not in kept
     assert b"spring%20voucher" not in kept
