@@ -12,7 +12,7 @@ from classifiers.states import SILENT
 from classifiers.tracking import (
     BY_EMULATOR,
     consent_requiring,
-    exemption_claimed,
+    exemption_doubts,
     kept_by_emulator,
     unknown_identifiers,
 )
@@ -23,8 +23,7 @@ def kept_before_choice(rule: Rule, evidence: Evidence, seen: Iterable[Seen], *, 
     early = stored(evidence.before_choice(seen))
     for _, kept in by_item(consent_requiring(early)):
         first = kept[0]
-        claim = exemption_claimed(first, profile=evidence.profile)
-        doubts: tuple[str, ...] = (f"The declaration claims the exemption {claim}; not verified.",) if claim else ()
+        doubts = exemption_doubts(first, profile=evidence.profile)
         doubts += (BY_EMULATOR,) if all(map(kept_by_emulator, kept)) else ()
         yield rule.finding(
             evidence,

@@ -87,13 +87,15 @@ def kept_by_emulator(seen: Seen) -> bool:
     return flash and sighting.phase == _EMULATED
 
 
-def exemption_claimed(seen: Seen, *, profile: str) -> str | None:
-    """The exemption that the declaration claims for audience measurement under this profile; a claim, not a fact."""
+def exemption_doubts(seen: Seen, *, profile: str) -> tuple[str, ...]:
+    """Where the declaration claims the exemption for audience measurement under this profile: that it is a claim, not
+    a fact. Empty: it claims none."""
     claim = _CLAIMED.get(profile)
     category = seen.match.category
     if claim is None or category is None or seen.label.purpose is not Purpose.ANALYTICS:
-        return None
-    return claim if claim in category.exempt_profiles else None
+        return ()
+    claimed = claim in category.exempt_profiles
+    return (f"The declaration claims the exemption {claim}; not verified.",) if claimed else ()
 
 
 def session_role(seen: Seen) -> str | None:

@@ -10,12 +10,10 @@ from pathlib import Path
 
 from consentinel.evidence.archive import name_fault
 from consentinel.evidence.errors import PackError
-from crawler.visits import Visit
+from crawler.visits import BODIES, Visit
 from reports.context import ManifestEntry
 
 TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
-BODIES = "bodies"
-"""Contents of answers, where they were kept."""
 _DIGEST = re.compile("[0-9a-f]{64}")
 MOST_BYTES = 12_000_000
 """Of all pictures in one report: it must still open in a browser and go through a mail gateway."""

@@ -22,6 +22,8 @@ from crawler.observations import (
 
 PROFILE_AT_START = "profile.at_start"
 """Fact: `empty`, `given` (a sign-in or an earlier page's choice), or what the profile held before the page opened."""
+BODIES = "bodies"
+"""Folder beside the screenshots: contents of answers, where they were kept, each in a file named by its digest."""
 TYPED_ADDRESS = "typed.address"
 """Fact: the digest of an e-mail address that was typed; requests that carry it name it in `Carried.token`."""
 
@@ -245,6 +247,10 @@ class Visit(Record):
     requests: tuple[RequestSighting, ...] = ()
     behaviours: tuple[BehaviourSighting, ...] = ()
     markup: tuple[MarkupSighting, ...] = ()
+
+    def fact(self, name: str) -> str | None:
+        """The first of that name."""
+        return next((fact.value for fact in self.facts if fact.name == name), None)
 
     def sightings(self) -> tuple[AnySighting, ...]:
         """All sightings in order of arrival."""

@@ -26,10 +26,6 @@ def asked(visit: Visit) -> list[str]:
     return [request.url.partition("?")[2] for request in visit.requests if "p.gif" in request.url]
 
 
-def fact(visit: Visit, name: str) -> str | None:
-    return next((fact.value for fact in visit.facts if fact.name == name), None)
-
-
 @pytest.fixture
 def late(pages: PageServer) -> PageServer:
     pages.page("site", "/p.gif", Page(GIF, "image/gif"))
@@ -62,15 +58,15 @@ def test_half_a_minute_of_timers_costs_little_more_than_none(audited: Auditor, l
 
 def test_what_came_after_two_five_ten_and_thirty_seconds_is_told(audited: Auditor, late: PageServer) -> None:
     visit = audited.visit(late.url("site"), settings=STANDARD).visit
-    requests = [(fact(visit, f"after_{mark}s") or "").split()[0] for mark in (2, 5, 10)]
+    requests = [(visit.fact(f"after_{mark}s") or "").split()[0] for mark in (2, 5, 10)]
     assert requests == ["request=3", "request=2", "request=1"]
-    assert fact(visit, "watched_seconds") == "32"
+    assert visit.fact("watched_seconds") == "32"
 
 
 def test_a_gate_does_not_wait_for_what_is_late_and_claims_nothing_about_it(audited: Auditor, late: PageServer) -> None:
     visit = audited.visit(late.url("site")).visit
     assert not {"8", "30"} & set(asked(visit))
-    assert fact(visit, "watched_seconds") is None
+    assert visit.fact("watched_seconds") is None
 
 
 def test_a_timer_that_follows_a_late_answer_is_brought_forward_too(audited: Auditor, pages: PageServer) -> None:
@@ -99,7 +95,7 @@ def test_a_stream_left_open_does_not_stop_the_clock(audited: Auditor, pages: Pag
     pages.page("site", "/", f"<script>{PIXELS} new EventSource('/stream'); setTimeout(() => pixel('8'), 8000)</script>")
     visit = audited.visit(pages.url("site"), settings=STANDARD).visit
     assert asked(visit) == ["8"]
-    assert fact(visit, "watched_seconds") == "32"
+    assert visit.fact("watched_seconds") == "32"
 
 
 def test_a_page_that_is_never_idle_is_said_to_be_unseen_later(audited: Auditor, pages: PageServer) -> None:
@@ -114,7 +110,7 @@ def test_a_page_that_is_never_idle_is_said_to_be_unseen_later(audited: Auditor, 
     visit = audited.visit(pages.url("site"), settings=STANDARD).visit
     assert asked(visit) == []
     assert [problem.kind for problem in visit.problems] == [ProblemKind.CAP]
-    assert float(fact(visit, "watched_seconds") or 99) < 8
+    assert float(visit.fact("watched_seconds") or 99) < 8
 
 
 def test_scrolling_through_shows_what_waits_below(audited: Auditor, pages: PageServer) -> None:

@@ -40,7 +40,7 @@ class AutomationVisible(Rule):
         )
         hosts: dict[str, list[Visit]] = {}
         for visit in evidence.visits:
-            if _fact(visit, INTERFACE_WITH_AUTOMATION_HIDDEN) == "shown":
+            if visit.fact(INTERFACE_WITH_AUTOMATION_HIDDEN) == "shown":
                 hosts.setdefault(host_of(visit.final_url or visit.url), []).append(visit)
         for host, visits in hosts.items():
             yield self.finding(
@@ -58,8 +58,4 @@ class AutomationVisible(Rule):
 
 def _automated(visit: Visit) -> bool | None:
     """None: the page was not seen, or did not say."""
-    return {"true": True, "false": False}.get(_fact(visit, "navigator.webdriver") or "")
-
-
-def _fact(visit: Visit, name: str) -> str | None:
-    return next((fact.value for fact in visit.facts if fact.name == name), None)
+    return {"true": True, "false": False}.get(visit.fact("navigator.webdriver") or "")

@@ -9,9 +9,10 @@ from classifiers.evidence import Evidence, Seen, by_domain, by_item, sent, store
 from classifiers.findings import Finding, Outcome, Severity, Subject
 from classifiers.rules.base import Rule
 from classifiers.states import SILENT
-from classifiers.tagplan.commands import TagCommand, commands_of
+from classifiers.tagplan.commands import commands_of
 from classifiers.vendor_records import EndpointKind
 from crawler.observations import Consent, CookieSighting, RequestSighting
+from crawler.tag_facts import TagCommand
 from crawler.visits import Visit
 
 _META = "meta"

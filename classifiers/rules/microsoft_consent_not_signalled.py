@@ -9,10 +9,11 @@ from classifiers.describe import requests_to, spread
 from classifiers.evidence import Evidence, Seen, grouped, sent
 from classifiers.findings import Finding, Outcome, Severity, Subject, Undecided
 from classifiers.rules.base import Rule
-from classifiers.tagplan.commands import TagCommand, commands_of
+from classifiers.tagplan.commands import commands_of
 from classifiers.tagplan.har import told_from_outside
 from classifiers.vendor_records import EndpointKind
 from crawler.observations import RequestSighting
+from crawler.tag_facts import TagCommand
 
 _CLARITY, _UET = "microsoft_clarity", "microsoft_uet"
 _FIRES = (EndpointKind.COLLECT, EndpointKind.PIXEL, EndpointKind.CONVERSION, EndpointKind.RECORDING)

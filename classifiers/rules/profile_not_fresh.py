@@ -39,7 +39,7 @@ class ProfileNotFresh(Rule):
 
 def _held(visit: Visit) -> str | None:
     """What the profile held; None: nothing, or what the visit was given (a sign-in, a choice made before)."""
-    told = next((fact.value for fact in visit.facts if fact.name == PROFILE_AT_START), None)
+    told = visit.fact(PROFILE_AT_START)
     if told is not None:
         return None if told in ("empty", "given") else told
     first = next((request for request in visit.requests if request.navigation), None)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Severity, Subject
 from classifiers.rules.base import Rule
-from classifiers.tagplan.commands import TcfApi, tcf_apis_of
+from classifiers.tagplan.commands import tcf_apis_of
 from crawler.observations import RequestSighting
+from crawler.tag_facts import TcfApi
 from crawler.visits import Visit, VisitStatus
 
 _SAYS = {

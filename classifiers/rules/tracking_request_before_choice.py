@@ -9,7 +9,7 @@ from classifiers.evidence import Evidence, by_domain
 from classifiers.findings import Finding, Outcome, Severity
 from classifiers.rules.base import Rule, domain_subject
 from classifiers.states import SILENT
-from classifiers.tracking import exemption_claimed, tracking_requests
+from classifiers.tracking import exemption_doubts, tracking_requests
 from crawler.observations import RequestSighting
 
 
@@ -31,17 +31,17 @@ class TrackingRequestBeforeChoice(Rule):
     def check(self, evidence: Evidence) -> Iterator[Finding]:
         for _, seen in by_domain(tracking_requests(evidence.before_choice(evidence.requests))):
             first = seen[0]
-            claim = exemption_claimed(first, profile=evidence.profile)
+            doubts = exemption_doubts(first, profile=evidence.profile)
             yield self.finding(
                 evidence,
                 seen,
                 subject=domain_subject(first),
                 state=SILENT,
                 purpose=first.label.purpose,
-                outcome=Outcome.REVIEW if claim else Outcome.FAIL,
-                severity=Severity.MEDIUM if claim else None,
+                outcome=Outcome.REVIEW if doubts else Outcome.FAIL,
+                severity=Severity.MEDIUM if doubts else None,
                 observation=f"Before any choice, {requests_to(seen)} carried data {spread(evidence, seen, SILENT)}; "
                 f"{classed(first.label)}.",
                 declared_at=first.match.place,
-                explanations=(f"The declaration claims the exemption {claim}; not verified.",) if claim else (),
+                explanations=doubts,
             )

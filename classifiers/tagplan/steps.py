@@ -13,11 +13,9 @@ from classifiers.reached import page_not_seen
 from classifiers.tagplan.records import LayerEntry, LayerField, NotPlayed, TagHit, TagStep
 from classifiers.vendors import Catalogue
 from crawler.observations import CallFrame, Consent, RequestSighting, SightingKind, TargetKind
+from crawler.tag_facts import DATA_LAYER
 from crawler.visits import ChannelState, PhaseSpan, ProblemKind, Visit
 
-DATA_LAYER = "data_layer"
-"""Facts of a visit: `data_layer:<phase>`, a JSON list of [page, index, fields, at, callers]; a field is [name, value or
-null, shape]. Scans of before pushes were watched end with the fields."""
 GRACE = 0.5
 """Seconds after a choice in which it may not have taken hold yet: ours, without a published source."""
 _CUT_SHORT = (ProblemKind.CAP, ProblemKind.TIMEOUT, ProblemKind.CRASH)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
 from crawler.browser.cdp import CommandError, Session
 from crawler.browser.exchanges import Hop
 from crawler.browser.tap import Tap
-
-FOLDER: Final = "bodies"
-"""In the evidence folder."""
 
 
 async def read_content(tap: Tap, hop: Hop, session: Session) -> bytes | None:

@@ -16,13 +16,10 @@ from crawler.browser.cdp import CommandError
 from crawler.browser.layer_reports import document
 from crawler.browser.stage import Stage
 from crawler.observations import NameValue
+from crawler.tag_facts import DATA_LAYER, TAG_COMMANDS, TCF_API
 
 log = logging.getLogger(__name__)
 
-FACT: Final = "data_layer"
-COMMANDS: Final = "tag_commands"
-"""Absent: the probe was not heard on this page, so nothing is known of commands."""
-TCF: Final = "tcf_api"
 _COMMANDS_TOLD: Final = "commands told"
 _MOST_ENTRIES: Final = 200
 _READ: Final = """(() => {
@@ -78,12 +75,12 @@ async def note_data_layer(stage: Stage, phase: str) -> None:
         told_fields = [_field(stage, field, value) for field, value in fields]
         push = watch.layers.pushes.get((key, index))
         fresh.append([watch.page, index, told_fields, push.at if push else None, push.by if push else ()])
-    _keep(stage, f"{FACT}:{phase}", fresh)
+    _keep(stage, f"{DATA_LAYER}:{phase}", fresh)
     in_time = watch.layers.tcf_in_time.get(born)
     if in_time is not None:
-        _keep(stage, f"{COMMANDS}:{phase}", _commands(stage))
+        _keep(stage, f"{TAG_COMMANDS}:{phase}", _commands(stage))
     if in_time or read["tcf"]["function"]:
-        _keep(stage, f"{TCF}:{phase}", {"page": watch.page, "in_time": in_time, **read["tcf"]})
+        _keep(stage, f"{TCF_API}:{phase}", {"page": watch.page, "in_time": in_time, **read["tcf"]})
 
 
 def _commands(stage: Stage) -> list[list[object]]:
@@ -91,9 +88,7 @@ def _commands(stage: Stage) -> list[list[object]]:
     every = stage.watch.layers.commands
     fresh = every[stage.layer_read.get(_COMMANDS_TOLD, 0) :]
     stage.layer_read[_COMMANDS_TOLD] = len(every)
-    return [
-        [one.page, one.at, one.order, one.consent, one.phase, one.tag, one.words, one.state, one.by] for one in fresh
-    ]
+    return [list(one.model_dump(mode="json").values()) for one in fresh]
 
 
 def _keep(stage: Stage, name: str, value: object) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import orjson
 
 from crawler.browser.events import Call
+from crawler.tag_facts import TagCommand
 
 LONGEST_STACK: Final = 4
 
@@ -18,22 +19,6 @@ class Push:
     order: int
     by: tuple[str, ...]
     """`function url:line`, innermost first."""
-
-
-@dataclass(frozen=True, slots=True)
-class TagCommand:
-    """A consent or set-up command, as a page queues it before the tag's library has loaded."""
-
-    page: str
-    at: float
-    order: int
-    consent: str
-    phase: str
-    tag: str
-    """`fbq`, `clarity` or `uetq`."""
-    words: tuple[str, ...]
-    state: dict[str, str]
-    by: tuple[str, ...]
 
 
 class LayerReports:
@@ -71,7 +56,7 @@ class LayerReports:
                 page=call.place.page,
                 at=round(call.moment.at, 4),
                 order=call.moment.order,
-                consent=call.moment.consent.value,
+                consent=call.moment.consent,
                 phase=call.moment.phase,
                 tag=call.text(0),
                 words=tuple(field for field in call.fields[1:3] if isinstance(field, str)),

@@ -14,7 +14,6 @@ from playwright.async_api import BrowserContext, Error, StorageState, ViewportSi
 
 from crawler.browser.cdp import CommandError
 from crawler.browser.collectors.base import Scene
-from crawler.browser.contents import FOLDER
 from crawler.browser.exchanges import Exchanges
 from crawler.browser.farewell import say_farewell
 from crawler.browser.freshness import note_profile
@@ -27,7 +26,7 @@ from crawler.browser.stage import Carried, Stage, VisitAsk, VisitOutcome
 from crawler.browser.values import Digester
 from crawler.browser.watch import Watch
 from crawler.browser.writeup import write_up
-from crawler.visits import ChoiceStatus, ProblemKind, Visit, visit_id
+from crawler.visits import BODIES, ChoiceStatus, ProblemKind, Visit, visit_id
 
 __all__ = ["BrowserGone", "VisitAsk", "VisitOutcome", "visit", "visit_id"]
 
@@ -71,7 +70,7 @@ async def _visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
     carried = None
     try:
         async with _context(browser, ask) as (context, context_id):
-            bodies = ask.evidence_dir / FOLDER if ask.evidence_dir and ask.settings.keep_bodies else None
+            bodies = ask.evidence_dir / BODIES if ask.evidence_dir and ask.settings.keep_bodies else None
             common = (recorder, exchanges, digester, browser.tap, context_id, ask.settings)
             scene = Scene(*common, netlog=browser.netlog, bodies=bodies)
             watch = Watch(scene, probes=browser.probes, scenario=ask.scenario, settings=ask.settings)
