@@ -37,6 +37,8 @@ class Row(Record):
     vendor: str
     company: str
     from_: str = Field(alias="from")
+    page: str | None = None
+    """Address of the public page that the row was checked against; None: it rests on general knowledge."""
     host: str | None = None
     necessary: tuple[str, ...] = ()
     consent_record: tuple[str, ...] = ()
@@ -161,6 +163,7 @@ def accuracy_table() -> str:
     rows += [(f"all {kind}s" if kind != "storage" else "all storage keys",
               [one for one in judged if one.item.kind == kind]) for kind in _FILES]  # fmt: skip
     rows.append(("all", judged))
+    rows.append(("all whose row names a page", [one for one in judged if one.item.row.page is not None]))
     lines = [
         "| what | tune: items | answered | right of those | test: items | answered | right of those |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -171,7 +174,16 @@ def accuracy_table() -> str:
             lines.append(f"| {name} | {' | '.join(cells)} |")
     named = [trackers_named([one for one in judged if one.item.row.split is split]) for split in Split]
     lines.append(f"| tracking requests named with their vendor | | {named[0]:.1%} | | | {named[1]:.1%} | |")
-    return "\n".join(lines)
+    return "\n".join((*lines, "", checked_sentence([one.item for one in judged])))
+
+
+def checked_sentence(items: Sequence[Item]) -> str:
+    """How many labels rest on a public page that was read, of each kind."""
+    told = []
+    for kind, many in (("cookie", "cookies"), ("storage", "storage keys"), ("request", "request addresses")):
+        of_kind = [item for item in items if item.kind == kind]
+        told.append(f"{sum(item.row.page is not None for item in of_kind)} of {len(of_kind)} {many}")
+    return f"Checked against a public page that their row names: {', '.join(told)}."
 
 
 def _cells(judged: Sequence[Judged]) -> tuple[str, str, str]:
@@ -211,6 +223,7 @@ def main() -> None:
     parser.add_argument("--misses", type=Split, choices=list(Split), help="list what was not named rightly")
     wanted: Split | None = parser.parse_args().misses
     items = labelled()
+    print(checked_sentence(items))
     lists = Lists.load(lists_folder())
     ways = [("catalogue alone", Lists())]
     if lists.versions:

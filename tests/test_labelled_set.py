@@ -52,3 +52,10 @@ def test_an_abstention_is_no_answer_and_a_wrong_name_is_not_named(items: list[It
     wrong = Judged(item, blank.model_copy(update={"purpose": Purpose.ADVERTISING, "vendor": "Someone else"}))
     right = Judged(item, blank.model_copy(update={"purpose": item.purpose, "vendor": "Hotjar"}))
     assert figures([silent, wrong, right]) == (3, 2, 1, 1)
+
+
+def test_most_labels_rest_on_a_page_that_was_read(items: list[Item]) -> None:
+    for kind in ("cookie", "storage", "request"):
+        pages = [item.row.page for item in items if item.kind == kind]
+        assert sum(page is not None for page in pages) > len(pages) / 2
+        assert all(page.startswith(("https://", "http://")) and " " not in page for page in pages if page)
