@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator
 from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
-
-from bs4 import BeautifulSoup, Tag
 
 from classifiers.normalise import normalise
 from classifiers.parties import host_of
 from classifiers.yaml_source import SourceError
 from crawler.observations import NameValue, Record
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 SUFFIXES = (".eml", ".html", ".htm")
 TINY = 3
@@ -31,7 +33,13 @@ _TOKEN = re.compile(r"(?=.*\d)[\w.~-]{8,}|[\w-]{16,}|.*@.*")
 class RemotePicture(Record):
     """A picture that a mail program fetches from a server when the message is opened."""
 
-    url: str
+    address: str
+    """Equal for pictures of one address, and read for nothing else: an evidence pack puts a number in its place."""
+    host: str
+    template: str
+    """The address without what can tell one recipient from another: host, path with `*`, names of parameters."""
+    tokens: tuple[str, ...] = ()
+    """Names of the parameters (or `path`) that hold what could be one recipient's own."""
     line: int | None
     """In the HTML part."""
     width: int | None = None
@@ -45,25 +53,6 @@ class RemotePicture(Record):
     @property
     def extent(self) -> int:
         return max(self.width or 0, self.height or 0)
-
-    @property
-    def host(self) -> str:
-        return host_of(self.url)
-
-    @property
-    def template(self) -> str:
-        """The address without what can tell one recipient from another: host, path with `*`, names of parameters."""
-        parts = urlsplit(self.url)
-        path = "/".join("*" if _own(part) else normalise(part) for part in parts.path.split("/"))
-        names = ",".join(sorted(name for name, _ in _query(self.url)))
-        return f"{self.host}{path}{f' ({names})' if names else ''}"
-
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        """Names of the parameters (or `path`) that hold what could be one recipient's own."""
-        named = [name for name, value in _query(self.url) if _TOKEN.fullmatch(value)]
-        segments = [part for part in urlsplit(self.url).path.split("/")[1:] if _TOKEN.fullmatch(_stem(part))]
-        return tuple(dict.fromkeys([*(["path"] if segments else []), *named]))
 
 
 class Mail(Record):
@@ -143,6 +132,8 @@ def parse_mail(content: bytes, *, file: str) -> Mail:
 
 
 def _pictures(html: str | bytes) -> Iterator[RemotePicture]:
+    from bs4 import BeautifulSoup, Tag  # slow to load, and hardly any judgement has mails
+
     for tag in BeautifulSoup(html, "html.parser").find_all(True):
         if not isinstance(tag, Tag):
             continue
@@ -153,9 +144,12 @@ def _pictures(html: str | bytes) -> Iterator[RemotePicture]:
         elif tag.name == "style":
             places += _URL.findall(tag.get_text())
         for url in places:
-            if url.lower().startswith(("http://", "https://", "//")):
+            if (address := _absolute(url)) is not None:
                 yield RemotePicture(
-                    url=f"https:{url}" if url.startswith("//") else url,
+                    address=address,
+                    host=host_of(address),
+                    template=_template(address),
+                    tokens=_tokens(address),
                     line=tag.sourceline,
                     width=_pixels(tag, "width", style),
                     height=_pixels(tag, "height", style),
@@ -173,6 +167,29 @@ def _pixels(tag: Tag, name: str, style: str) -> int | None:
 def _text(tag: Tag, name: str) -> str:
     value = tag.get(name)
     return value.strip() if isinstance(value, str) else ""
+
+
+def _absolute(url: str) -> str | None:
+    """None: nothing is fetched from there."""
+    address = f"https:{url}" if url.startswith("//") else url
+    try:
+        remote = urlsplit(address).scheme in ("http", "https")
+    except ValueError:  # `http://[`, which no mail program can resolve either
+        return None
+    return address if remote else None
+
+
+def _template(url: str) -> str:
+    parts = urlsplit(url)
+    path = "/".join("*" if _own(part) else normalise(part) for part in parts.path.split("/"))
+    names = ",".join(sorted(name for name, _ in _query(url)))
+    return f"{host_of(url)}{path}{f' ({names})' if names else ''}"
+
+
+def _tokens(url: str) -> tuple[str, ...]:
+    named = [name for name, value in _query(url) if _TOKEN.fullmatch(value)]
+    segments = [part for part in urlsplit(url).path.split("/")[1:] if _TOKEN.fullmatch(_stem(part))]
+    return tuple(dict.fromkeys([*(["path"] if segments else []), *named]))
 
 
 def _query(url: str) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from classifiers.evidence import Evidence
 from classifiers.findings import Finding, Outcome, Place, Severity, Subject, Undecided
@@ -11,6 +11,8 @@ from classifiers.parties import registrable_domain
 from classifiers.rules.base import Rule
 
 _Copies = Mapping[tuple[str, str], Sequence[tuple[Mail, RemotePicture]]]
+"""Campaign and template → the pictures, each with its mail."""
+_Mutable = dict[tuple[str, str], list[tuple[Mail, RemotePicture]]]
 
 
 class IndividualPictureInEmail(Rule):
@@ -66,21 +68,46 @@ class IndividualPictureInEmail(Rule):
 
 
 def _copies(mails: Sequence[Mail]) -> _Copies:
-    copies: dict[tuple[str, str], list[tuple[Mail, RemotePicture]]] = {}
+    copies: _Mutable = {}
+    files: dict[str, set[str]] = {}
     for mail in mails:
+        files.setdefault(mail.campaign, set()).add(mail.file)
         for picture in mail.pictures:
             copies.setdefault((mail.campaign, picture.template), []).append((mail, picture))
-    return copies
+    return _joined(copies, {campaign for campaign, of in files.items() if campaign and len(of) > 1})
+
+
+def _joined(copies: _Mutable, campaigns: Set[str]) -> _Copies:
+    """Pictures that show nothing and that one copy alone holds, together with those of the same form in other copies.
+
+    A word in the path can be a recipient's as well (`/open/ada.gif`), and then no two templates are the same.
+    """
+    alike: dict[tuple[str, str, int, str], list[str]] = {}
+    for (campaign, template), found in copies.items():
+        alone = len({mail.file for mail, _ in found}) == 1 and all(picture.shows_nothing for _, picture in found)
+        if campaign in campaigns and alone:
+            names = template.rpartition(" (")[2] if template.endswith(")") else ""
+            alike.setdefault((campaign, found[0][1].host, template.count("/"), names), []).append(template)
+    joined = dict(copies)
+    for (campaign, *_), templates in alike.items():
+        if len({copies[campaign, name][0][0].file for name in templates}) > 1:
+            joined[campaign, _common(templates)] = [one for name in templates for one in joined.pop((campaign, name))]
+    return joined
+
+
+def _common(templates: Sequence[str]) -> str:
+    parts = zip(*(template.split("/") for template in templates), strict=True)
+    return "/".join(part[0] if len(set(part)) == 1 else "*" for part in parts)
 
 
 def _told(found: Sequence[tuple[Mail, RemotePicture]]) -> tuple[Outcome, str] | None:
     """Two copies tell for sure; of one copy only a picture that shows nothing, with a token, says something."""
     by_file: dict[str, set[str]] = {}
     for mail, picture in found:
-        by_file.setdefault(mail.file, set()).add(picture.url)
+        by_file.setdefault(mail.file, set()).add(picture.address)
     if len(by_file) > 1:
         shared = set.intersection(*by_file.values())
-        own = any(urls - shared for urls in by_file.values())
+        own = any(addresses - shared for addresses in by_file.values())
         return (Outcome.FAIL, f"its address differs between the copies{_where(found)}") if own else None
     pixels = [picture for _, picture in found if picture.shows_nothing and picture.tokens]
     if not pixels:
@@ -99,7 +126,7 @@ def _looks(picture: RemotePicture) -> str:
     return (
         f"A remote picture of {picture.width} x {picture.height} pixels"
         if picture.shows_nothing
-        else ("A remote picture")
+        else "A remote picture"
     )
 
 

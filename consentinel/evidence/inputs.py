@@ -33,8 +33,14 @@ class Inputs:
         return {name: file.read_bytes() for name, file in self.files.items()}
 
     def judging(
-        self, configuration: Configuration, *, judged_at: datetime, judged_with: tuple[NameValue, ...]
+        self,
+        configuration: Configuration,
+        *,
+        mails: tuple[str, ...],
+        judged_at: datetime,
+        judged_with: tuple[NameValue, ...],
     ) -> Judging:
+        """`mails`: the readings of samples, which are no files outside the pack."""
         return Judging(
             profile=configuration.profile,
             declaration=self.declaration,
@@ -44,6 +50,7 @@ class Inputs:
             waivers=self.waivers,
             waivable=configuration.gate.waivable,
             tag_plan=self.tag_plan,
+            mails=mails,
             lists=configuration.lists.use,
             judged_at=judged_at,
             judged_with=judged_with,

@@ -40,6 +40,8 @@ class Judging(Record):
     waivers: str | None
     waivable: tuple[str, ...]
     tag_plan: str | None = None
+    mails: tuple[str, ...] = ()
+    """Readings of samples of e-mails."""
     lists: bool = True
     """Whether fetched lists were to be used; which ones is in `judged_with`."""
     judged_at: datetime

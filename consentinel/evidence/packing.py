@@ -12,12 +12,14 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from classifiers.findings import Audit
+from classifiers.mails import Mail, read_mails
 from consentinel.config import Configuration
 from consentinel.evidence.archive import archive
 from consentinel.evidence.chain import event_log
 from consentinel.evidence.errors import PackError
 from consentinel.evidence.extract import store_extract
 from consentinel.evidence.inputs import inputs_of
+from consentinel.evidence.mails import message_files, reading_files, readings_of
 from consentinel.evidence.manifest import (
     EVENTS,
     FINDINGS,
@@ -52,6 +54,8 @@ interfaces/     consent interfaces: texts, controls, accessibility tree
 declaration/    what the site declared                 policy/  the policy's text, where it was given
 tagplan/        what should fire, where a plan was given
 catalogue/      vendor files that came in addition to the built-in ones
+mails/          what was read of samples of e-mails, without recipients and addresses: equal numbers stand for equal
+                addresses; messages/ the samples themselves, where that was asked for
 settings.json   how the scan was made                  lists.json  catalogue and lists it was judged with
 reports/        every format, with one HAR and one inspection.json per scenario
 warc/           the same requests for web archives' tools, where that was asked for
@@ -79,14 +83,20 @@ def pack_scan(
     key: Ed25519PrivateKey | None = None,
     timestamp: str | None = None,
     warc: bool = False,
+    keep_mails: bool = False,
 ) -> Packed:
     """Judges the scan and puts everything into one archive. Raises the error of the file that cannot be used.
 
-    `timestamp`: address of the authority that is to stamp it. `warc` needs warcio.
+    `timestamp`: address of the authority that is to stamp it. `warc` needs warcio. `keep_mails`: the samples of
+    e-mails as well, not only what was read of them.
     """
     inputs = inputs_of(configuration)
-    audit, context = judge_in_pack(store, configuration, inputs.named_in_findings, scan_id=scan_id)
-    files = {"README.txt": README.encode(), **inputs.contents(), **_facts(audit)}
+    mails = read_mails(configuration.mails)
+    readings = readings_of(mails)
+    audit, context = judge_in_pack(store, configuration, inputs.named_in_findings, mails=readings, scan_id=scan_id)
+    files = {"README.txt": README.encode(), **inputs.contents(), **reading_files(readings), **_facts(audit)}
+    if keep_mails:
+        files |= message_files(mails)
     evidence, missing = _evidence(store.parent / EVIDENCE_NAME, audit.visits)
     if warc:
         files |= _archives(audit, store.parent / EVIDENCE_NAME)
@@ -102,7 +112,12 @@ def pack_scan(
         scan=audit.scan.id,
         site=audit.site,
         tool_version=audit.scan.tool_version,
-        judging=inputs.judging(configuration, judged_at=audit.judged_at, judged_with=audit.judged_with),
+        judging=inputs.judging(
+            configuration,
+            mails=tuple(reading.file for reading in readings),
+            judged_at=audit.judged_at,
+            judged_with=audit.judged_with,
+        ),
         files=entries(files),
         missing=missing,
         policy_matches_declaration=_policy_matches(audit, policy),
@@ -121,10 +136,18 @@ def pack_scan(
 
 
 def judge_in_pack(
-    store: Path, configuration: Configuration, declared: Mapping[str, Path], *, scan_id: str | None = None
+    store: Path,
+    configuration: Configuration,
+    declared: Mapping[str, Path],
+    *,
+    mails: tuple[Mail, ...],
+    scan_id: str | None = None,
 ) -> tuple[Audit, Context]:
-    """With places in files named as in the pack: on another machine the findings are the same to the byte."""
-    yardstick = read_yardstick(configuration)
+    """With places in files named as in the pack: on another machine the findings are the same to the byte.
+
+    `mails`: as the pack tells them, instead of those that the configuration names.
+    """
+    yardstick = dataclasses.replace(read_yardstick(configuration.model_copy(update={"mails": ()})), mails=mails)
     names = dict(declared)
     if yardstick.declaration is not None:
         yardstick = dataclasses.replace(yardstick, declaration=in_pack(yardstick.declaration, names))

@@ -11,6 +11,7 @@ from classifiers.lists.records import ListSettings
 from consentinel.config import Configuration, GateSection, overridden
 from consentinel.evidence.archive import extract, read_archive
 from consentinel.evidence.errors import PackError
+from consentinel.evidence.mails import read_readings
 from consentinel.evidence.manifest import AUDIT, FINDINGS, STORE, Judging
 from consentinel.evidence.packing import findings_text, judge_in_pack
 from consentinel.evidence.relocating import FOLDER
@@ -49,7 +50,10 @@ def replay_pack(path: Path, *, declaration: Path | None = None, profile: str | N
         )
         named = (f"{FOLDER}/", "tagplan/")
         declared = {file: (folder / file).resolve() for file in contents.files if file.startswith(named)}
-        audit, context = judge_in_pack(folder / STORE, configuration, declared, scan_id=checked.manifest.scan)
+        mails = read_readings(packed.mails, contents.files)
+        audit, context = judge_in_pack(
+            folder / STORE, configuration, declared, mails=mails, scan_id=checked.manifest.scan
+        )
     before = read_document(contents.files[AUDIT].decode(), file=AUDIT).audit
     findings = findings_text(audit)
     return Replay(

@@ -15,6 +15,7 @@ from cryptography.x509 import Certificate
 from consentinel.evidence.archive import Contents, read_archive
 from consentinel.evidence.chain import broken_at, event_log
 from consentinel.evidence.errors import PackError
+from consentinel.evidence.mails import mail_faults
 from consentinel.evidence.manifest import (
     EVENTS,
     MANIFEST,
@@ -87,6 +88,8 @@ def verify_contents(
         log_faults = tuple(_log_faults(manifest, files, changed={fault.file for fault in file_faults}))
         faults += log_faults
         events = 0 if log_faults else manifest.events
+        if not file_faults:  # what was changed is told already
+            faults += _mail_faults(manifest, files)
     signed_by, signature_faults = _signed_by(files, signer)
     faults += signature_faults
     roots = read_roots(authority) if authority is not None else ()
@@ -162,6 +165,11 @@ def _log_faults(manifest: Manifest, files: Mapping[str, bytes], *, changed: set[
             yield Fault(file=EVENTS, what=f"does not tell what {STORE} holds")
     except (StoreError, ValueError) as error:  # a record that does not validate is a ValueError
         yield Fault(file=STORE, what=f"cannot be read as a scan ({error})")
+
+
+def _mail_faults(manifest: Manifest, files: Mapping[str, bytes]) -> list[Fault]:
+    judging = manifest.judging
+    return [Fault(file=file, what=what) for file, what in mail_faults(judging.mails, judging.judged_with, files)]
 
 
 def _log_of(store: bytes, scan_id: str) -> tuple[bytes, str]:

@@ -45,6 +45,7 @@ def pack(
     scan: options.ScanId = None,
     declaration: options.Declaration = None,
     catalogue: options.Catalogue = None,
+    mails: options.Mails = None,
     profile: options.Profile = None,
     baseline: options.Baseline = None,
     waivers: options.Waivers = None,
@@ -63,6 +64,13 @@ def pack(
     warc: Annotated[
         bool, typer.Option("--warc", help="Put WARC files of the requests into it; needs `consentinel\\[warc]`.")
     ] = False,
+    keep_mails: Annotated[
+        bool,
+        typer.Option(
+            "--keep-mails",
+            help="Put the samples of e-mails into it, not only what was read of them: their recipients' personal data.",
+        ),
+    ] = False,
     config: options.Config = None,
     verbose: options.Verbose = False,
 ) -> None:
@@ -74,7 +82,7 @@ def pack(
     configuration = configured(
         config,
         gate={"baseline": baseline, "waivers": waivers},
-        top={"declaration": declaration, "profile": profile, "catalogue": catalogue},
+        top={"declaration": declaration, "mails": mails, "profile": profile, "catalogue": catalogue},
     )
     path = store_path(store)
     key = read_private_key(sign) if sign else None
@@ -87,6 +95,7 @@ def pack(
             key=key,
             timestamp=timestamp or configuration.evidence.timestamp,
             warc=warc,
+            keep_mails=keep_mails,
         )
     target = output or path.parent / f"evidence-{packed.manifest.scan}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
