@@ -8,9 +8,9 @@ from classifiers.evidence import Evidence
 from classifiers.findings import Undecided
 from classifiers.reached import page_not_seen
 from classifiers.rules.base import Rule
-from classifiers.states import CONSENT_OF
+from classifiers.states import CONSENT_OF, GPC
 from crawler.observations import Consent, SightingKind
-from crawler.visits import Channel, ChannelState, Visit
+from crawler.visits import SIGNAL, Channel, ChannelState, Visit
 
 _BASIC = {SightingKind.COOKIE, SightingKind.STORAGE, SightingKind.REQUEST}
 
@@ -37,7 +37,7 @@ def _why(rule: Rule, state: str | None, visit: Visit, evidence: Evidence) -> str
         if blinded:
             return f"Sightings of {_words(blinded)} are incomplete: {problem.message}"
     for channel in (*evidence.scan.channels, *visit.channels):
-        if channel.sees in kinds and (fault := _fault(channel)):
+        if channel.sees in kinds and _concerns(channel, state) and (fault := _fault(channel)):
             return fault
     if unseen := _unseen(rule, visit, evidence, kinds):
         return unseen
@@ -56,6 +56,11 @@ def _unseen(rule: Rule, visit: Visit, evidence: Evidence, kinds: set[SightingKin
     names = [channel.name for channel in channels]
     absent = [wanted for wanted in rule.channels if not any(name.startswith(wanted) for name in names)]
     return f"Nothing looked for {', '.join(absent)} on this visit." if absent else None
+
+
+def _concerns(channel: Channel, state: str | None) -> bool:
+    """That a signal went along everywhere matters to the rules about the signal, not to what was seen."""
+    return state == GPC or not channel.name.startswith(SIGNAL)
 
 
 def _fault(channel: Channel) -> str | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 class Record(BaseModel):
     """Base of everything that crosses a boundary: immutable, and a misspelt field is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Consent(StrEnum):

@@ -110,3 +110,5 @@ class CrawlSettings(FrontierSettings):
     browser: BrowserSettings = BrowserSettings()
     visit: VisitSettings = VisitSettings()
     consent: Recipe | None = None
+    policy: str | None = None
+    """Address of the published policy. If it is of the site it is visited too, and its words are digested."""

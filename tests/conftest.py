@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from crawler.scenarios import SCENARIOS, Scenario
 from crawler.settings import BrowserSettings, Recipe, Settle, VisitSettings
 from tests.page_server import PageServer
 from tests.site_server import SiteServer
+
+for size in ("COLUMNS", "LINES"):  # of whoever started the tests; each test says how wide its terminal is
+    os.environ.pop(size, None)
 
 FAST = VisitSettings(settle=Settle.FAST, navigation_cap=4, phase_cap=4, visit_cap=25, screenshots=False)
 

@@ -135,6 +135,25 @@ def test_reports_without_an_address_are_no_requests(audited: Auditor, pages: Pag
     assert channel.state.value == "live"
 
 
+def test_a_report_that_our_own_listener_causes_is_none_of_the_page(audited: Auditor, pages: PageServer) -> None:
+    pages.page("site", "/", "<!doctype html>nothing to report")
+    visit = audited.visit(pages.url("site")).visit
+    (channel,) = [one for one in visit.channels if one.name == "request.reporting"]
+    assert (channel.state.value, channel.events) == ("untested", 0)
+
+
+@pytest.mark.parametrize(("fragment", "told"), [("", "live"), ("#part", "untested")])
+def test_what_a_fragment_hides_of_reports_is_said(
+    audited: Auditor, pages: PageServer, fragment: str, told: str
+) -> None:
+    policy = (("Content-Security-Policy", "img-src 'self'; report-to nowhere"),)
+    pages.page("site", "/", Page("<!doctype html><img src='http://refused.localhost/x.gif'>", headers=policy))
+    visit = audited.visit(pages.url("site", "/" + fragment)).visit
+    (channel,) = [one for one in visit.channels if one.name == "request.reporting"]
+    assert channel.state.value == told
+    assert (channel.note is not None) == bool(fragment)
+
+
 # --- media
 
 PLAYER = """<!doctype html><div id=bar>We use cookies. <button onclick="bar.remove()">Reject all</button>

@@ -9,7 +9,7 @@ from crawler.browser.visit import VisitAsk, VisitOutcome, visit
 from crawler.observations import Consent
 from crawler.scenarios import SCENARIOS, Scenario
 from crawler.settings import Recipe, VisitSettings
-from crawler.visits import ChoiceStatus, ProblemKind, VisitStatus
+from crawler.visits import ANEW, CARRIED, CHOICE_FROM, ChoiceStatus, ProblemKind, VisitStatus
 from tests.conftest import FAST, Auditor
 from tests.page_server import Got, Page, PageServer
 
@@ -97,12 +97,18 @@ def test_a_recipe_that_does_not_fit_is_a_problem_with_its_place(audited: Auditor
 
 
 def carry(
-    audited: Auditor, url: str, *, carried: Carried | None, settings: VisitSettings = FAST, direct: bool = False
+    audited: Auditor,
+    url: str,
+    *,
+    carried: Carried | None,
+    settings: VisitSettings = FAST,
+    direct: bool = False,
+    entry: bool | None = None,
 ) -> VisitOutcome:
     ask = VisitAsk(
         url=url,
         scenario=SCENARIOS["reject"],
-        entry=carried is None,
+        entry=carried is None if entry is None else entry,
         settings=settings,
         browser=audited.browser.settings,
         digest_key=b"test",
@@ -121,6 +127,15 @@ def test_a_later_page_starts_with_the_proved_choice_and_proves_it_again(audited:
     assert later.status is VisitStatus.COMPLETE
     assert [(choice.wanted, choice.status) for choice in later.choices] == [(Consent.REJECTED, ChoiceStatus.CONFIRMED)]
     assert {sighting.consent for sighting in later.sightings()} == {Consent.REJECTED}
+    assert (first.visit.fact(CHOICE_FROM), later.fact(CHOICE_FROM)) == (None, CARRIED)
+
+
+def test_a_later_page_without_anything_to_begin_with_says_that_its_choice_was_made_anew(
+    audited: Auditor, shop: PageServer
+) -> None:
+    later = carry(audited, shop.url("shop", "/next"), carried=None, entry=False).visit
+    assert [span.name for span in later.phases] == ["open", "reject", "reload"]
+    assert (later.fact(CHOICE_FROM) or "").startswith(f"{ANEW}no other page had proved it")
 
 
 def test_where_a_later_page_forgets_the_choice_it_is_made_anew(audited: Auditor, shop: PageServer) -> None:
@@ -129,6 +144,7 @@ def test_where_a_later_page_forgets_the_choice_it_is_made_anew(audited: Auditor,
     later = carry(audited, shop.url("elsewhere"), carried=first.carried).visit
     assert [span.name for span in later.phases] == ["open", "reject", "reload"]
     assert later.choices[0].clicks
+    assert (later.fact(CHOICE_FROM) or "").startswith(f"{ANEW}what another page had proved did not hold")
 
 
 def test_nothing_is_handed_on_where_it_is_switched_off(audited: Auditor, shop: PageServer) -> None:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from crawler.browser.bodies import fields_of
 from crawler.browser.cdp import Session
-from crawler.browser.collectors.network import mark_outlasting
 from crawler.browser.cookie_lines import cookie_date, read_line, redact, settle, unstored_reasons
 from crawler.browser.events import Call
 from crawler.browser.exchanges import Hop
 from crawler.browser.images import dimensions
 from crawler.browser.navigation import problem_of
+from crawler.browser.outlasting import mark_outlasting
 from crawler.browser.recorder import Moment, Place
 from crawler.browser.stacks import from_text
 from crawler.browser.values import Digester, identifier_tokens, shape_of

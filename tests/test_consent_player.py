@@ -267,6 +267,21 @@ def test_the_interface_is_measured_layer_by_layer_with_pictures(stage: Stage, tm
         assert 'button "Accept all cookies"' in first.accessibility
         pictures = [first.screenshot, second.screenshot, *(click.screenshot for click in choice.clicks)]
         assert all(picture is not None and (tmp_path / picture).stat().st_size > 1000 for picture in pictures)
+        assert all(click.text and click.box for click in choice.clicks), "a toggle is called as what stands beside it"
+
+    stage.runner.run(go())
+
+
+def test_what_only_looks_like_a_button_is_a_text_in_the_accessibility_snapshot(stage: Stage) -> None:
+    async def go() -> None:
+        context = await stage.browser.new_context()
+        page = await context.new_page()
+        await page.goto(stage.server.url("iframe" + SUFFIX))
+        player = player_for(page, Stamps())
+        await player.choose(Consent.REJECTED, "reject")
+        (seen,) = await player.interfaces()
+        await context.close()
+        assert 'text "Nur notwendige Cookies"' in (seen.accessibility or "").splitlines()
 
     stage.runner.run(go())
 

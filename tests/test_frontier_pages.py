@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.addresses import UrlError
 from crawler.frontier.pages import Page, Pages
-from crawler.frontier.scope import Scope, SkipReason, UrlError
+from crawler.frontier.scope import Scope, SkipReason
 
 SITE = "http://shop.localhost/"
 

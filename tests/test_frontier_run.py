@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.addresses import UrlError
 from crawler.browser.launch import BrowserGone
 from crawler.browser.stage import Carried
 from crawler.browser.visit import VisitAsk, VisitOutcome
@@ -27,7 +28,6 @@ from crawler.frontier.journal import JobError
 from crawler.frontier.progress import Progress
 from crawler.frontier.record import Identity
 from crawler.frontier.run import crawl, open_job, run
-from crawler.frontier.scope import UrlError
 from crawler.observations import Consent
 from crawler.scenarios import SCENARIOS, ScenarioError
 from crawler.settings import BrowserSettings, CrawlSettings
@@ -504,3 +504,86 @@ def test_what_a_start_page_proved_is_handed_to_the_later_pages_of_the_same_scena
         ("/b", "accept"): "accept of /",
         ("/b", "reject"): "reject of /",
     }
+
+
+def test_in_a_crawl_that_is_taken_up_again_the_first_page_that_proves_the_choice_stands_in_for_the_start_page(
+    site: Site, crawled: Crawl, tmp_path: Path
+) -> None:
+    site.page("", "/a", "/b", "/c")
+    for name in ("a", "b", "c"):
+        site.page(name)
+    given: dict[str, str | None] = {}
+
+    class Proving(StopsAt):
+        async def visit(self, ask: VisitAsk) -> VisitOutcome:
+            path = urlsplit(ask.url).path
+            given[path] = ask.carried.storage if ask.carried else None
+            choice = Choice(wanted=Consent.REJECTED, status=ChoiceStatus.CONFIRMED, found_by=None, at=0.0, order=1)
+            return replace(await super().visit(ask), carried=Carried(choice=choice, storage=f"sEcReT of {path}"))
+
+    job_dir = tmp_path / "job"
+    crawled(Proving("/a"), job_dir=job_dir, concurrency=1, scenarios=("reject",))
+    assert given == {"/": None, "/a": "sEcReT of /"}
+    kept = [file.read_bytes() for file in job_dir.iterdir()]
+    assert kept, "there is something to go on from"
+    assert not any(b"sEcReT" in content for content in kept), "values are personal data, and stay in memory"
+    resumed = crawled(Proving("/nowhere"), job_dir=job_dir, concurrency=1, scenarios=("reject",))
+    assert given == {"/": None, "/a": None, "/b": "sEcReT of /a", "/c": "sEcReT of /a"}
+    assert resumed.paths == {"/", "/a", "/b", "/c"}
+
+
+class AskedForWords(PlainPlayer):
+    """Keeps which pages' words are wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: set[tuple[str, str]] = set()
+
+    async def visit(self, ask: VisitAsk) -> VisitOutcome:
+        if ask.text_digest:
+            self.wanted.add((urlsplit(ask.url).path, ask.scenario.name))
+        return await super().visit(ask)
+
+
+def test_the_published_policy_is_visited_and_its_words_alone_are_wanted(site: Site, crawled: Crawl) -> None:
+    site.page("", "/a")
+    site.page("a")
+    site.page("privacy", "/deep")
+    player = AskedForWords()
+    seen = crawled(player, policy=site.url("/privacy?utm_source=x#top"), max_depth=0, scenarios=("silent", "reject"))
+    assert seen.paths == {"/", "/privacy"}
+    assert player.wanted == {("/privacy", "silent"), ("/privacy", "reject")}
+    assert [visit.entry for visit in seen.visits if urlsplit(visit.url).path == "/privacy"] == [False, False]
+
+
+def test_without_a_policy_nothing_is_added(site: Site, crawled: Crawl) -> None:
+    site.page("")
+    site.page("privacy")
+    player = AskedForWords()
+    assert crawled(player).paths == {"/"}
+    assert player.wanted == set()
+
+
+def test_the_policy_takes_its_place_before_links_and_within_the_limit(site: Site, crawled: Crawl) -> None:
+    site.page("", "/a", "/b", "/privacy")
+    for path in ("a", "b", "privacy"):
+        site.page(path)
+    assert crawled(policy=site.url("/privacy"), max_pages=2).paths == {"/", "/privacy"}
+    alone = crawled(policy=site.url("/privacy"), max_pages=1)
+    assert (alone.paths, alone.skipped["/privacy"]) == ({"/"}, "limit")
+
+
+def test_a_policy_elsewhere_or_left_out_is_not_visited(site: Site, crawled: Crawl) -> None:
+    site.page("")
+    site.page("privacy")
+    elsewhere = crawled(policy="http://group.localhost/privacy")
+    assert (elsewhere.paths, elsewhere.skipped) == ({"/"}, {"/privacy": "off-site"})
+    left_out = crawled(policy=site.url("/privacy"), exclude=("/privacy",))
+    assert (left_out.paths, left_out.skipped) == ({"/"}, {"/privacy": "excluded"})
+
+
+def test_a_start_page_can_be_the_policy(site: Site, crawled: Crawl) -> None:
+    site.page("")
+    player = AskedForWords()
+    assert crawled(player, policy=site.url()).paths == {"/"}
+    assert player.wanted == {("/", "silent")}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.frontier.scope import Scope, SkipReason, UrlError, page_address, same_page_key, site_of
+from crawler.addresses import UrlError, page_address, same_page_key
+from crawler.frontier.scope import Scope, SkipReason
+from crawler.suffixes import site_of
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from classifiers.findings import Finding, Severity, Subject
 from classifiers.reached import page_not_seen
 from classifiers.rules.base import Rule
 from crawler.observations import InitiatorKind
-from crawler.visits import ChannelState, ProblemKind
+from crawler.visits import ANEW, CHOICE_FROM, ChannelState, ProblemKind
 
 _GAPS = (ProblemKind.COLLECTOR, ProblemKind.LOST, ProblemKind.CAP)
+_MOST_PLACES = 6
 
 
 class EvidenceGap(Rule):
@@ -43,6 +44,7 @@ class EvidenceGap(Rule):
         for channel in evidence.scan.channels:
             if channel.state is ChannelState.DEAD:
                 gaps[f"channel {channel.name}: dead at the start"] = len(evidence.visits)
+        gaps |= _replayed(evidence)
         unnamed = sum(_unresolved(one.sighting.initiator) for one in evidence.seen)
         if unnamed:
             gaps[f"{unnamed} sightings whose initiator the browser did not name"] = 1
@@ -53,6 +55,20 @@ class EvidenceGap(Rule):
                 subject=Subject(kind="scan", name="evidence gaps", domain=evidence.site),
                 observation=f"Known gaps in the evidence: {words}.",
             )
+
+
+def _replayed(evidence: Evidence) -> dict[str, int]:
+    """Later pages that did not begin with the choice of another page: what they did before it was made is theirs."""
+    where: dict[str, list[str]] = {}
+    for visit in evidence.visits:
+        how = visit.fact(CHOICE_FROM) or ""
+        if how.startswith(ANEW):
+            where.setdefault(how.removeprefix(ANEW), []).append(f"{visit.url} ({visit.scenario})")
+    return {
+        f"the choice was made anew, as {why}, on {', '.join(places[:_MOST_PLACES])}"
+        f"{' and others' if len(places) > _MOST_PLACES else ''}": len(places)
+        for why, places in where.items()
+    }
 
 
 def _unresolved(initiator: object) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from crawler.browser.canary.ledger import take_ledger
 from crawler.browser.found import BrowserMissing
 from crawler.browser.launch import AuditedBrowser, BrowserGone, audited_browser
+from crawler.browser.privacy_control import with_signal
 from crawler.browser.visit import VisitAsk, VisitOutcome, visit
 from crawler.observations import NameValue
 from crawler.settings import BrowserSettings
-from crawler.visits import Channel, ChannelState, ledger_line
+from crawler.visits import SIGNAL, Channel, ChannelState, ledger_line
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,8 @@ class Browsers:
         """Raises BrowserGone when the browser died; the next visit gets a new one."""
         hidden = self._settings.hide_automation or ask.browser.hide_automation
         profile = self._settings.model_copy(update={"cookies": ask.scenario.cookies, "hide_automation": hidden})
+        if ask.scenario.gpc:
+            profile = with_signal(profile)
         running = self._of(profile)
         try:
             # Shielded, because cancelling one visit must not cancel the browser that others wait for.
@@ -100,9 +103,10 @@ class Browsers:
         """Another browser than the one that the scan names: its visits tell what was dead in it."""
         known = {channel.name for channel in self._ledger if channel.state is ChannelState.DEAD}
         dead = [one for one in ledger if one.state is ChannelState.DEAD and one.name not in known]
+        beyond = [one for one in ledger if one.state is ChannelState.UNTESTED and one.name.startswith(SIGNAL)]
         visit = outcome.visit.model_copy(
             update={
-                "channels": (*outcome.visit.channels, *dead),
+                "channels": (*outcome.visit.channels, *dead, *beyond),
                 "facts": (*outcome.visit.facts, NameValue(name="ledger", value=ledger_line(ledger))),
             }
         )

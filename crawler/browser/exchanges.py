@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -45,6 +46,7 @@ class Exchanges:
         self._sent: dict[str, list[Json]] = {}
         self._got: dict[str, list[Extra]] = {}
         self._open: set[Hop] = set()
+        self._unrecorded: set[str] = set()
         self.dropped = 0
         """Requests beyond the most that are recorded."""
 
@@ -55,6 +57,10 @@ class Exchanges:
     def idle(self) -> bool:
         """Nothing is under way, streams included."""
         return not self._open
+
+    def leaves_out(self, request: str) -> bool:
+        """Neither is it recorded, nor does a page's way depend on it: nobody needs to hear more of it."""
+        return request in self._unrecorded
 
     def pending(self, now: float) -> int:
         """Requests under way, without streams and held-open fetches."""
@@ -88,12 +94,21 @@ class Exchanges:
             for extra in extras:
                 yield extra, owners.get(id(extra.params))
 
+    def untold(self) -> Counter[str]:
+        """Requests that left without a word of their address, by host: a page that a script holds tells of none."""
+        if self.dropped:
+            return Counter()  # they are among those
+        ids = self._sent.keys() - self._chains.keys()
+        return Counter(_host(self._sent[request][0]["headers"]) for request in ids)
+
     def _will_be_sent(self, event: Event) -> Hop | None:
         params = event.params
         request: str = params["requestId"]
         asked: Json = params["request"]
         if len(self.hops) >= MOST:
             self.dropped += 1
+            if params.get("type") != "Document":
+                self._unrecorded.add(request)
             return None
         chain = self._chains.setdefault(request, [])
         redirect: Json | None = params.get("redirectResponse")
@@ -238,6 +253,11 @@ class Exchanges:
     def _end(self, hop: Hop, moment: Moment) -> None:
         hop.ended = moment
         self._open.discard(hop)
+
+
+def _host(headers: Json) -> str:
+    lower = {name.lower(): str(value) for name, value in headers.items()}
+    return lower.get("host") or lower.get(":authority") or "an unknown host"
 
 
 _HANDLERS: Final = {

@@ -22,9 +22,12 @@ _CAP: Final = 3.0
 _ANSWER_CAP: Final = 3.0
 
 
-async def say_farewell(watch: Watch, context: BrowserContext) -> None:
-    """Leaves every page as a person who closes the tab does; the context itself must stay until the answers are in."""
-    for page in context.pages:
+async def say_farewell(watch: Watch, context: BrowserContext, *, pages: bool = True) -> None:
+    """Leaves every page as a person who closes the tab does; the context itself must stay until the answers are in.
+
+    Without `pages`, only answers are waited for: a page that a script holds takes no leave.
+    """
+    for page in context.pages if pages else ():
         try:
             if len(page.frames) > 1 and not watch.crashed:
                 await asyncio.wait_for(page.evaluate(_REMOVE_FRAMES), _ANSWER_CAP)

@@ -39,7 +39,6 @@ _ALWAYS = (
     Flag(name="--disable-hang-monitor", why="no prompt on a busy page; the visit has its own cap"),
     Flag(name="--disable-prompt-on-repost", why="a reload must not stop at a prompt"),
     Flag(name="--disable-popup-blocking", why="pop-ups are visited and recorded, not hidden"),
-    Flag(name="--disable-ipc-flooding-protection", why="busy pages must not be throttled while watched"),
     Flag(name="--disable-background-timer-throttling", why="visits run side by side; none may be slowed as background"),
     Flag(name="--disable-backgrounding-occluded-windows", why="as above"),
     Flag(name="--disable-renderer-backgrounding", why="as above"),

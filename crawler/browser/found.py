@@ -66,6 +66,26 @@ _SHELLS: tuple[tuple[BrowserKind, str], ...] = (
     (BrowserKind.HEADLESS_SHELL, "/usr/lib/chromium/chromium-headless-shell"),
     (BrowserKind.HEADLESS_SHELL, "/usr/bin/chromium-headless-shell"),
 )
+_ENGINES = {
+    "chromium": BrowserKind.CHROMIUM,
+    "chrome": BrowserKind.CHROME,
+    "edge": BrowserKind.EDGE,
+    "msedge": BrowserKind.EDGE,
+    "headless-shell": BrowserKind.HEADLESS_SHELL,
+    "chromium-headless-shell": BrowserKind.HEADLESS_SHELL,
+    "playwright": BrowserKind.PLAYWRIGHT,
+}
+"""What `browser.executable` may say instead of a path."""
+_REMEDIES = {
+    BrowserKind.CHROMIUM: "Install it (Debian and Ubuntu: `apt-get install chromium`).",
+    BrowserKind.CHROME: "Install it from https://www.google.com/chrome/ or by `playwright install chrome`, "
+    "or give its path.",
+    BrowserKind.EDGE: "Install it from https://www.microsoft.com/edge or by `playwright install msedge`, "
+    "or give its path.",
+    BrowserKind.HEADLESS_SHELL: "Install it (Debian and Ubuntu: `apt-get install chromium-headless-shell`), "
+    "or give its path.",
+    BrowserKind.PLAYWRIGHT: "Download it: `playwright install chromium`.",
+}
 _WRAPPED = {"/usr/bin/chromium": "/usr/lib/chromium/chromium"}
 
 
@@ -84,14 +104,33 @@ def find_browser(settings: BrowserSettings) -> FoundBrowser:
 
 
 def _asked_for(executable: Path) -> FoundBrowser:
-    located = shutil.which(str(executable))
+    """A path, a program on the PATH, or one of the engines by name."""
+    name = str(executable)
+    located = shutil.which(name)
+    if located is None and (kind := _ENGINES.get(name.lower())) is not None:
+        return _engine(kind)
     if located is None:
         raise BrowserMissing(f"`browser.executable` is {executable}, but there is no program. {HOW_TO_GET_ONE}")
     path = _WRAPPED.get(located, located)
     version = _version(path)
     if version is None:
         raise BrowserMissing(f"{path} does not answer to --version as a Chromium browser does. {HOW_TO_GET_ONE}")
-    return FoundBrowser(path=path, kind=_kind_of(path), version=version)
+    return FoundBrowser(path=path, kind=kind_of(path), version=version)
+
+
+def _engine(kind: BrowserKind) -> FoundBrowser:
+    """Where this engine is installed."""
+    tried: list[str] = []
+    for found, path in _candidates(headless=True):
+        if found is kind:
+            version = _version(str(path))
+            if version is not None:
+                return FoundBrowser(path=str(path), kind=kind, version=version)
+            tried.append(str(path))
+    unusable = f" These were found but do not run: {', '.join(tried)}." if tried else ""
+    raise BrowserMissing(
+        f"`browser.executable` asks for {kind.value}, which was not found.{unusable} {_REMEDIES[kind]}"
+    )
 
 
 def _candidates(*, headless: bool) -> Iterator[tuple[BrowserKind, Path]]:
@@ -127,7 +166,7 @@ def _revision(path: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _kind_of(path: str) -> BrowserKind:
+def kind_of(path: str) -> BrowserKind:
     if "headless-shell" in path or "headless_shell" in path:
         return BrowserKind.HEADLESS_SHELL
     if "ms-playwright" in path:

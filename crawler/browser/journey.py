@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 from playwright.async_api import Error, Locator, Page
 
 from crawler.browser.address_typing import note_typed
+from crawler.browser.choosing import make_choice
 from crawler.browser.consent.player import ConsentPlayer
 from crawler.browser.consent.recipe import locator as by_selector
 from crawler.browser.consent.recipe import shown_texts
@@ -119,10 +120,9 @@ async def _do(stage: Stage, step: JourneyStep, player: ConsentPlayer) -> None:
     found = await _one(page, target, cap)
     match step.action:
         case "click" if step.makes is not None:
-            choice = await player.choose(step.makes, step.name, by=found)
+            choice = await make_choice(stage, player, step.makes, step.name, by=found)
             if choice.order is None:
                 raise StepFaultError(choice.why)
-            stage.choices.append(choice)
         case "click":
             await found.click(timeout=cap)
         case "fill":

@@ -98,7 +98,7 @@ async def _stretch(watch: Watch, seconds: float, deadline: float) -> bool:
     # A request that is held open on purpose would stop the clock for good.
     held = watch.exchanges.streaming(now) or watch.exchanges.pending(now)
     passed = await _pass(watch, seconds, _GOES_ON if held else _WAITS_FOR_ANSWERS, deadline)
-    if not passed and not held:
+    if not passed and not held and monotonic() < deadline:
         passed = await _pass(watch, seconds, _GOES_ON, deadline)
     await until_still(watch, quiet=_CALM, cap=min(_ANSWERS_CAP, max(0.05, deadline - monotonic())), needs_load=False)
     return passed
@@ -110,6 +110,8 @@ async def _pass(watch: Watch, seconds: float, policy: str, deadline: float) -> b
     watch.expired.clear()
     granted = await asyncio.gather(*(_grant(watch, session, seconds, policy) for session in frames))
     waiting = {session.id for session, given in zip(frames, granted, strict=True) if given}
+    if watch.main is None or watch.main.id not in waiting:
+        return False
     cap = min(deadline, monotonic() + _STEP_CAP)
     while not watch.crashed:
         live = waiting & {session.id for session in watch.scene.sessions()}
@@ -118,7 +120,7 @@ async def _pass(watch: Watch, seconds: float, policy: str, deadline: float) -> b
             return True
         if left <= 0:
             # The page itself counts; of some frames the browser never tells that their time has passed.
-            return watch.main is not None and watch.main.id in watch.expired
+            return watch.main.id in watch.expired
         watch.stirred.clear()
         try:
             await asyncio.wait_for(watch.stirred.wait(), left)
@@ -130,7 +132,7 @@ async def _pass(watch: Watch, seconds: float, policy: str, deadline: float) -> b
 async def _grant(watch: Watch, session: Session, seconds: float, policy: str) -> bool:
     ask = {"policy": policy, "budget": round(seconds * 1000)}
     try:
-        await watch.scene.tap.command("Emulation.setVirtualTimePolicy", ask, session=session)
+        await watch.scene.tap.command("Emulation.setVirtualTimePolicy", ask, session=session, cap=REAL_CAP)
     except CommandError as error:
         log.debug("the clock of %s cannot be moved: %s", session.url, error)
         return False

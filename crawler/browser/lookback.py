@@ -12,8 +12,9 @@ from playwright.async_api import Error
 from crawler.browser.leads import leads_of
 from crawler.browser.stage import Stage
 from crawler.observations import NameValue
+from crawler.page_text import text_digest
 from crawler.scenarios import Phase
-from crawler.visits import ProblemKind
+from crawler.visits import PRIVACY_CONTROL, TEXT_DIGEST, ProblemKind
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ async def look_back(stage: Stage) -> None:
         stage.title = await asyncio.wait_for(page.title(), _DRIVER_CAP)
         blank = await asyncio.wait_for(page.evaluate(_BLANK), _DRIVER_CAP)
         automated = await asyncio.wait_for(page.evaluate("navigator.webdriver"), _DRIVER_CAP)
+        signalled = await asyncio.wait_for(page.evaluate(PRIVACY_CONTROL), _DRIVER_CAP)
     except (Error, TimeoutError) as error:
         stage.incomplete = True
         stage.problem(ProblemKind.LOST, f"{stage.ask.url} did not let its content be read ({_first_line(error)}).")
@@ -52,8 +54,12 @@ async def look_back(stage: Stage) -> None:
         )
         return
     stage.facts.append(NameValue(name="navigator.webdriver", value=str(automated).lower()))
+    if stage.ask.scenario.gpc:
+        stage.facts.append(NameValue(name=PRIVACY_CONTROL, value=str(signalled).lower()))
     digest = blake2b(stage.html.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     stage.facts.append(NameValue(name="html_digest", value=digest))
+    if stage.ask.text_digest and (words := await asyncio.to_thread(text_digest, stage.html)) is not None:
+        stage.facts.append(NameValue(name=TEXT_DIGEST, value=words))
     if not stage.secrets:  # typed into a form, they may come back in an address
         stage.links, stage.forms = leads_of(stage.html, url=stage.page.url)
 

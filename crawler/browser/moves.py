@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error
 
+from crawler.browser.choosing import is_away
 from crawler.browser.farewell import say_farewell
 from crawler.browser.navigation import problem_of
 from crawler.browser.stage import Stage
@@ -70,6 +71,14 @@ async def load_again(stage: Stage, phase: Phase) -> bool:
     except Error as error:
         return _lost(stage, phase, stage.ask.url, error)
     return True
+
+
+async def come_home(stage: Stage, phase: Phase, home: str) -> bool:
+    """Opens the page again where a click of ours led away from its site: the visit is about that page."""
+    if stage.watch.crashed or not is_away(stage, home):
+        return True
+    stage.watch.loaded = False
+    return await open_page(stage, phase)
 
 
 async def go_on(stage: Stage, phase: Phase) -> bool:

@@ -7,23 +7,24 @@ import logging
 from typing import Final
 
 from crawler.browser.address_typing import type_address
-from crawler.browser.cdp import CommandError
+from crawler.browser.choosing import make_choice
 from crawler.browser.consent.player import ConsentPlayer
 from crawler.browser.data_layer import note_data_layer
+from crawler.browser.grip import end_script, takes_questions
 from crawler.browser.journey import play_script, play_step
 from crawler.browser.lateness import watch_on
 from crawler.browser.lookback import look_back, photograph
 from crawler.browser.media import play_media
 from crawler.browser.mentions import Mentions
-from crawler.browser.moves import come_back, go_on, leave, load_again, open_page
+from crawler.browser.moves import come_back, come_home, go_on, leave, load_again, open_page
 from crawler.browser.sources import load_maps
 from crawler.browser.stage import Stage
 from crawler.browser.stillness import QUIET, Stillness, until_still
 from crawler.browser.stimuli import read_through
-from crawler.observations import Consent, SightingKind
+from crawler.observations import Consent
 from crawler.scenarios import MADE_BY, Action, Phase
 from crawler.settings import Settle
-from crawler.visits import Choice, PhaseSpan, Problem, ProblemKind
+from crawler.visits import Choice, PhaseSpan, ProblemKind
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ async def _play(stage: Stage, phase: Phase, *, last: bool) -> bool:
     finally:
         if glimpse is not None:
             glimpse.cancel()
-    stage.answers = not watch.crashed and await _answers(stage)
+    stage.answers = await _lets_go(stage)
     if stage.answers:
         if phase.action in _PROVING or stage.carried is not None:
             await _confirm(stage)
@@ -78,7 +79,7 @@ async def _play(stage: Stage, phase: Phase, *, last: bool) -> bool:
         if last and settings.typed_address and await type_address(stage, settings.typed_address):
             await until_still(watch, quiet=quiet, cap=settings.phase_cap, needs_load=False)
         await watch.each(lambda collector: collector.phase_ends())
-        if late and stillness.loaded:
+        if late and stillness.loaded and not stage.held:
             await _watch_on(stage, phase)
     if stage.answers and stage.ask.scenario.script:
         await note_data_layer(stage, phase.name)
@@ -92,17 +93,17 @@ async def _play(stage: Stage, phase: Phase, *, last: bool) -> bool:
         )
     )
     _note_unrest(stage, phase, stillness)
-    return stage.answers
+    return stage.answers and not stage.held
 
 
-async def _answers(stage: Stage) -> bool:
-    """Whether the page's script thread still takes questions."""
-    try:
-        await stage.watch.scene.tap.command("Runtime.evaluate", {"expression": "0"}, session=stage.watch.main)
-    except CommandError as error:
-        log.debug("%s does not answer: %s", stage.ask.url, error)
+async def _lets_go(stage: Stage) -> bool:
+    """Whether the page takes questions; a script that holds it is ended, as all that it did is told only then."""
+    if stage.watch.crashed:
         return False
-    return True
+    if await takes_questions(stage.watch):
+        return True
+    stage.held = True
+    return await end_script(stage.watch)
 
 
 async def _act(stage: Stage, phase: Phase) -> bool:
@@ -111,9 +112,9 @@ async def _act(stage: Stage, phase: Phase) -> bool:
             stage.carried = _under_carried(stage, stage.carried)
         return await move(stage, phase)
     if phase.action in MADE_BY or phase.action is Action.DISMISS:
-        wanted = MADE_BY.get(phase.action, Consent.UNDECIDED)
-        stage.choices.append(await _player(stage).choose(wanted, phase.name))
-        return True
+        wanted, home = MADE_BY.get(phase.action, Consent.UNDECIDED), stage.page.url
+        await make_choice(stage, _player(stage), wanted, phase.name)
+        return await come_home(stage, phase, home)
     if phase.step is not None:
         return await play_step(stage, phase.step, _player(stage))
     if phase.action is Action.STEPS and stage.ask.scenario.journey_script is not None:
@@ -173,13 +174,13 @@ async def _watch_on(stage: Stage, phase: Phase) -> None:
     if stage.ask.scenario.script and watch.loaded_at is not None:
         virtual = settings.settle is Settle.STANDARD
         stage.lateness = await watch_on(watch, since=watch.loaded_at, virtual=virtual)
-        if stage.lateness.stuck:
+        stage.answers = await _lets_go(stage)
+        if stage.lateness.stuck and not stage.held:
             text = (
                 f"{stage.ask.url} is never idle, so its timers could not be brought forward: what it does later than "
                 f"{stage.lateness.watched:g} s after loading is unseen. `visit.settle: patient` waits for it."
             )
             stage.problem(ProblemKind.CAP, text, phase=phase.name)
-        stage.answers = not watch.crashed and await _answers(stage)
         if stage.answers:
             await _look_at_interface(stage)  # one that comes late, or after scrolling
         if stage.answers and not virtual:  # databases give no answer while a page's clock stands still
@@ -192,16 +193,8 @@ def _note_unrest(stage: Stage, phase: Phase, stillness: Stillness) -> None:
         stage.problem(
             ProblemKind.CRASH, f"The tab of {stage.ask.url} crashed; what was seen before is kept.", phase=phase.name
         )
-    elif not stage.answers:
-        stage.incomplete = True
-        stage.problems.append(
-            Problem(
-                kind=ProblemKind.TIMEOUT,
-                message=f"A script of {stage.ask.url} never lets go of the page; what was seen until then is kept.",
-                phase=phase.name,
-                blinds=(SightingKind.STORAGE,),
-            )
-        )
+    elif stage.held:
+        stage.incomplete = True  # told at the end of the visit, when it is known how much came
     elif not stillness.loaded:
         stage.incomplete = True
         stage.problem(

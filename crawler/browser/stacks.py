@@ -11,6 +11,12 @@ from crawler.observations import CallFrame, Initiator, InitiatorKind
 _DEEPEST: Final = 64
 _PROBE: Final = re.compile(r"k[0-9a-f]{16}")
 """The name that the probes give themselves."""
+
+
+def is_probe(source: str) -> bool:
+    return _PROBE.fullmatch(source) is not None
+
+
 _NOWHERE: Final = frozenset({"", "<anonymous>"})
 _LINE = re.compile(r"^\s*at (?:(?P<function>.*?) \()?(?P<url>[^()]*?):(?P<line>\d+):(?P<column>\d+)\)?$")
 _EVAL = re.compile(r"^\s*at (?:(?P<function>\S.*?) )?\(?eval at .*?\((?P<url>[^()\s]+):(?P<line>\d+):(?P<column>\d+)\)")

@@ -9,11 +9,12 @@ from typing import Final
 
 from playwright.async_api import Dialog, Error, Page
 
+from crawler.browser.aftermath import agrees
 from crawler.browser.consent.player import ConsentPlayer
 from crawler.browser.exchanges import Hop
 from crawler.browser.lateness import Lateness
 from crawler.browser.watch import Watch
-from crawler.observations import NameValue, Record
+from crawler.observations import NameValue, Record, SightingKind
 from crawler.scenarios import Action, Phase, Scenario
 from crawler.settings import BrowserSettings, Recipe, Settle, VisitSettings
 from crawler.visits import Choice, Form, Interface, Link, PhaseSpan, Problem, ProblemKind, Visit, visit_id
@@ -21,6 +22,8 @@ from crawler.visits import Choice, Form, Interface, Link, PhaseSpan, Problem, Pr
 log = logging.getLogger(__name__)
 
 _MOST_DIALOGS: Final = 20
+WATCHED: Final = (SightingKind.COOKIE, SightingKind.STORAGE, SightingKind.REQUEST, SightingKind.BEHAVIOUR)
+"""Kinds that are incomplete when a page was not watched to its end."""
 _SIMPLE: Final = frozenset({Action.OPEN, Action.ACCEPT, Action.REJECT, Action.GRANULAR, Action.RELOAD})
 
 
@@ -44,6 +47,8 @@ class VisitAsk(Record):
     evidence_dir: Path | None = None
     carried: Carried | None = None
     """What an earlier page proved; it is tried first, and the choice is made anew where the site does not keep it."""
+    text_digest: bool = False
+    """The digest of the page's words is wanted."""
     direct: bool = False
     """Enter here as a stranger all the same, and start with what was carried only where no choice is offered."""
 
@@ -96,6 +101,10 @@ class Stage:
     """Less was seen than was asked."""
     answers: bool = False
     """The page took a question when its last phase ended."""
+    held: bool = False
+    """A script did not let go of the page, so that it had to be ended."""
+    choosing: bool = False
+    """A choice is being made: questions that it raises are part of it."""
     dialogs: int = 0
     secrets: list[str] = field(default_factory=list)
     """Typed in by a journey; they are kept out of the record."""
@@ -135,7 +144,7 @@ class Stage:
         self.dialogs += 1
         leaving = dialog.type == "beforeunload"
         try:
-            await (dialog.accept() if leaving else dialog.dismiss())
+            await (dialog.accept() if leaving or (self.choosing and agrees(dialog)) else dialog.dismiss())
         except Error as error:
             log.debug("message box: %s", error)  # it went away with its page
         if self.dialogs == _MOST_DIALOGS:
@@ -150,6 +159,18 @@ class Stage:
         for fault in self.player.recipe_faults:
             self.incomplete = True
             self.problem(ProblemKind.RECIPE, str(fault))
+
+    def note_held(self) -> None:
+        """Of a page that a script held: whether it could be ended, and what is known not to have been told."""
+        url, untold = self.ask.url, self.watch.exchanges.untold()
+        if self.answers:
+            text = f"A script of {url} did not let go of the page and was ended; what it would have done is unseen."
+        else:
+            text = f"A script of {url} never lets go of the page; what was seen until then is kept."
+        if untold:
+            hosts = ", ".join(sorted(untold))
+            text += f" At least {untold.total()} more requests left, to {hosts}, whose addresses were never told."
+        self.problems.append(Problem(kind=ProblemKind.TIMEOUT, message=text, blinds=WATCHED))
 
     def problem(self, kind: ProblemKind, message: str, *, phase: str | None = None) -> None:
         self.problems.append(Problem(kind=kind, message=message, phase=phase))

@@ -105,8 +105,10 @@ class Tap:
     def sessions(self, context: str) -> tuple[Session, ...]:
         return self._targets.of(context)
 
-    async def command(self, method: str, params: Json | None = None, *, session: Session | None = None) -> Json:
-        """Sends one command of our own. Raises `CommandError` when it is refused or not answered."""
+    async def command(
+        self, method: str, params: Json | None = None, *, session: Session | None = None, cap: float = _ANSWER_CAP
+    ) -> Json:
+        """Sends one command of our own. Raises `CommandError` when it is refused or not answered in `cap` seconds."""
         if self.gone.is_set() or (session is not None and not session.open):
             raise CommandError(f"{method}: the target is gone")
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
@@ -115,10 +117,10 @@ class Tap:
         mine = self._asked.setdefault(session.id, set()) if session else set()
         mine.add(answer)
         try:
-            async with asyncio.timeout(_ANSWER_CAP):
+            async with asyncio.timeout(cap):
                 return await answer
         except TimeoutError as error:
-            raise CommandError(f"{method}: no answer within {_ANSWER_CAP:g} s") from error
+            raise CommandError(f"{method}: no answer within {cap:g} s") from error
         finally:
             self._waiting.pop(own_id, None)
             mine.discard(answer)

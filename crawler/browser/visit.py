@@ -22,36 +22,55 @@ from crawler.browser.phases import play_phases
 from crawler.browser.recorder import Recorder
 from crawler.browser.ruffle import play_flash
 from crawler.browser.secrets import without_secrets
-from crawler.browser.stage import Carried, Stage, VisitAsk, VisitOutcome
+from crawler.browser.stage import WATCHED, Carried, Stage, VisitAsk, VisitOutcome
 from crawler.browser.values import Digester
 from crawler.browser.watch import Watch
 from crawler.browser.writeup import write_up
-from crawler.visits import BODIES, ChoiceStatus, ProblemKind, Visit, visit_id
+from crawler.observations import NameValue
+from crawler.visits import ANEW, BODIES, CARRIED, CHOICE_FROM, ChoiceStatus, Problem, ProblemKind, Visit, visit_id
 
 __all__ = ["BrowserGone", "VisitAsk", "VisitOutcome", "visit", "visit_id"]
 
 log = logging.getLogger(__name__)
 
+_NOTHING_PROVED = "no other page had proved it, or the crawl was resumed since"
+_NOT_KEPT = "what another page had proved did not hold here"
 _DRIVER_CAP = 10.0
 """Seconds for a single question to the browser."""
+_MAKING_CAP = 20.0
+"""Seconds until a browser is given up that an earlier page keeps busy beyond its end."""
+_PUTTING_DOWN_CAP = 1.0
+_LEAVING_CAP = 8.0
+_CLOSING_CAP = 3.0
+GRACE = _PUTTING_DOWN_CAP + _LEAVING_CAP + _CLOSING_CAP
+"""Seconds beyond its cap that a visit may take to leave the page, where no Flash is played."""
 
 
 async def visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
     """Whatever the site does comes back as data. Raises `BrowserGone` only when the browser itself died."""
     anew = ask.model_copy(update={"carried": None})
     if ask.carried is None:
-        return await _visit(browser, ask)
+        outcome = await _visit(browser, ask)
+        return outcome if ask.entry or ask.direct or not ask.can_carry else _coming(outcome, ANEW + _NOTHING_PROVED)
     if ask.direct:
         outcome = await _visit(browser, anew)
         if not _offers_nothing(outcome.visit):
             return outcome
-        carried = await _visit(browser, ask)
+        carried = _coming(await _visit(browser, ask), CARRIED)
         return carried if _is_proved(carried.visit) else outcome
     outcome = await _visit(browser, ask)
     if _is_proved(outcome.visit):
+        return _coming(outcome, CARRIED)
+    return _coming(await _visit(browser, anew), ANEW + _NOT_KEPT)
+
+
+def _coming(outcome: VisitOutcome, how: str) -> VisitOutcome:
+    """With the fact of how the page came to its choice; nothing where none was made."""
+    visit = outcome.visit
+    if not visit.choices:
         return outcome
-    log.debug("%s does not keep the choice of an earlier page: it is made anew", ask.url)
-    return await _visit(browser, anew)
+    fact = NameValue(name=CHOICE_FROM, value=how)
+    return outcome.with_visit(visit.model_copy(update={"facts": (*visit.facts, fact)}))
 
 
 def _is_proved(visit: Visit) -> bool:
@@ -81,8 +100,7 @@ async def _visit(browser: AuditedBrowser, ask: VisitAsk) -> VisitOutcome:
             context.on("dialog", stage.answer)
             stage.attend()
             await _play_within_cap(stage)
-            await say_farewell(watch, context)
-            await watch.each(lambda collector: collector.visit_ends())
+            await _leave_within_cap(stage, context)
             await play_flash(stage, context, browser.probes)
             browser.tap.unwatch(context_id)
             carried = await _carried(stage, context)
@@ -100,7 +118,7 @@ async def _context(browser: AuditedBrowser, ask: VisitAsk) -> AsyncIterator[tupl
     """A fresh browser context and its id at the tap; gone afterwards, whatever happened."""
     width, height = ask.browser.viewport
     async with browser.making_context:
-        context = await browser.driver.new_context(
+        making = browser.driver.new_context(
             viewport=ViewportSize(width=width, height=height),
             locale=ask.browser.locale,
             timezone_id=ask.browser.timezone,
@@ -110,6 +128,11 @@ async def _context(browser: AuditedBrowser, ask: VisitAsk) -> AsyncIterator[tupl
             accept_downloads=False,
             storage_state=_storage(ask),
         )
+        try:
+            context = await asyncio.wait_for(making, _MAKING_CAP)
+        except TimeoutError as error:
+            text = f"The browser ({browser.product}) does not answer, so {ask.url} could not be visited."
+            raise BrowserGone(text) from error
         context_id = browser.tap.last_context
     assert context_id is not None, "the tap saw the context being made, for Playwright has its answer"
     try:
@@ -117,7 +140,7 @@ async def _context(browser: AuditedBrowser, ask: VisitAsk) -> AsyncIterator[tupl
     finally:
         browser.tap.unwatch(context_id)
         try:
-            await asyncio.wait_for(context.close(), _DRIVER_CAP)
+            await asyncio.wait_for(context.close(), _CLOSING_CAP)
         except (Error, TimeoutError) as error:
             log.debug("closing the context of %s: %s", ask.url, error)
 
@@ -136,17 +159,33 @@ async def _play_within_cap(stage: Stage) -> None:
             await play_phases(stage)
     except TimeoutError:
         stage.incomplete = True
-        stage.problem(ProblemKind.CAP, f"The visit of {stage.ask.url} took longer than {cap:g} s and was ended.")
+        text = f"The visit of {stage.ask.url} took longer than {cap:g} s and was ended."
+        stage.problems.append(Problem(kind=ProblemKind.CAP, message=text, blinds=WATCHED))
     finally:
         stage.last_order = stage.watch.recorder.now().order
         await _put_down(stage)
+    if stage.held:
+        stage.note_held()
+
+
+async def _leave_within_cap(stage: Stage, context: BrowserContext) -> None:
+    """Even a browser that is kept busy by the page is left in time; what it did not tell by then is said to be lost."""
+    watch = stage.watch
+    try:
+        async with asyncio.timeout(_LEAVING_CAP):
+            await say_farewell(watch, context, pages=stage.answers or not stage.held)
+            await watch.each(lambda collector: collector.visit_ends())
+    except TimeoutError:
+        stage.incomplete = True
+        text = f"{stage.ask.url} was not left in time: what it sends on leaving and what it kept in the end are unseen."
+        stage.problems.append(Problem(kind=ProblemKind.LOST, message=text, blinds=WATCHED))
 
 
 async def _put_down(stage: Stage) -> None:
     if stage.player is None:
         return
     try:
-        await asyncio.wait_for(stage.player.close(), _DRIVER_CAP)
+        await asyncio.wait_for(stage.player.close(), _PUTTING_DOWN_CAP)
     except TimeoutError:
         log.debug("%s does not let go", stage.ask.url)  # its context is closed over its head
 

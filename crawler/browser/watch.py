@@ -144,6 +144,8 @@ class Watch:
             self.last_activity = monotonic()
         if method in _TURNS or (method in _ENDS and self.exchanges.idle):
             self.stirred.set()
+        if method in NETWORK_EVENTS:
+            return self.exchanges.leaves_out(event.params.get("requestId", ""))
         return storage or (method == "Runtime.bindingCalled" and event.params["name"] == self._binding)
 
     def new_window(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from crawler.browser.aftermath import named
 from crawler.browser.carriers import only_stored
+from crawler.browser.privacy_control import signal_channels
 from crawler.browser.sources import with_sources
 from crawler.browser.stage import Stage, VisitOutcome
 from crawler.observations import (
@@ -18,7 +20,7 @@ from crawler.observations import (
     SightingKind,
     StorageSighting,
 )
-from crawler.visits import Channel, Choice, ChoiceStatus, Problem, ProblemKind, Visit, VisitStatus
+from crawler.visits import PRIVACY_CONTROL, Channel, Choice, ChoiceStatus, Problem, ProblemKind, Visit, VisitStatus
 
 _COUNTED = (SightingKind.REQUEST, SightingKind.COOKIE, SightingKind.STORAGE, SightingKind.BEHAVIOUR)
 _Kind = TypeVar("_Kind", bound=Sighting)
@@ -40,6 +42,9 @@ def write_up(stage: Stage) -> VisitOutcome:
             channels.extend(collector.channels())
         except Exception as error:  # noqa: BLE001  # a plug-in may raise anything; the rest of the visit is kept
             watch.collector_failed(collector.name, error)
+    if ask.scenario.gpc:
+        readback = next((fact.value for fact in stage.facts if fact.name == PRIVACY_CONTROL), None)
+        channels.extend(signal_channels(watch.exchanges.hops, readback=readback))
     seen = with_sources(only_stored(seen, watch.scene.digester), stage.maps)
     problems = [*stage.problems, *watch.problems, *_unproved(stage), *_unprepared(stage), *_dropped(stage)]
     document = stage.document or watch.document()
@@ -109,8 +114,11 @@ def _unproved(stage: Stage) -> list[Problem]:
 
 def _unproved_choice(choice: Choice, url: str) -> Problem:
     kind, sentence = _UNPROVED[choice.status]
+    if choice.status is ChoiceStatus.UNCONFIRMED and not choice.clicks:
+        sentence = "could not be made on {url}"
     why = f" {choice.why}" if choice.why else ""
-    return Problem(kind=kind, message=f"The choice {choice.wanted.value!r} {sentence.format(url=url)}.{why}")
+    clicked = f" Clicked was {named(choice)}." if choice.clicks else ""
+    return Problem(kind=kind, message=f"The choice {choice.wanted.value!r} {sentence.format(url=url)}.{why}{clicked}")
 
 
 def _unprepared(stage: Stage) -> list[Problem]:
@@ -130,5 +138,5 @@ def _dropped(stage: Stage) -> list[Problem]:
     if not exchanges.dropped:
         return []
     made, dropped = len(exchanges.hops) + exchanges.dropped, exchanges.dropped
-    text = f"{stage.ask.url} made {made} requests, of which the last {dropped} are not recorded."
+    text = f"{stage.ask.url} made at least {made} requests, of which the last {dropped} are not recorded."
     return [Problem(kind=ProblemKind.LOST, message=text, blinds=(SightingKind.REQUEST,))]

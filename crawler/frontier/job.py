@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from crawler.addresses import same_page_key
 from crawler.browser.stage import Carried
 from crawler.browser.visit import VisitAsk, VisitOutcome
 from crawler.frontier.errand import Errand
@@ -44,7 +45,10 @@ class Job:
     """Our own failure, not the site's: ends the crawl and is raised from it."""
     _tally: Tally = field(default_factory=Tally)
     _proved: dict[tuple[str, int], Carried] = field(default_factory=dict)
-    """Scenario and run → the choice proved on a start page. Raw values, so it is kept in memory and nowhere else."""
+    """Scenario and run → the choice proved on a start page. Raw values, so it is kept in memory and nowhere else: in a
+    crawl that was taken up again, the first page that proves the choice anew stands in for the start page."""
+    _taken_up: bool = False
+    """An earlier, stopped crawl made some of the visits."""
     _direct: dict[tuple[str, int], str] = field(default_factory=dict)
     """Scenario and run → the later page that is entered like a start page."""
     _told: dict[str, dict[str, Told]] = field(default_factory=dict)
@@ -56,6 +60,7 @@ class Job:
             self._told.setdefault(told.url, {})[told.scenario] = told
         for visit in self.store.visits(self.scan.id):
             self._tally.add(visit)
+            self._taken_up = True
 
     def errands(self, page: Page) -> Iterator[Errand]:
         """The visits of a page that are still to be made."""
@@ -89,9 +94,10 @@ class Job:
             evidence_dir=self.evidence_dir,
             carried=None if errand.page.entry else self._proved.get((errand.scenario, errand.run)),
             direct=self._is_direct(errand),
+            text_digest=self._is_policy(errand.page) and not scenario.entry_only,
         )
         outcome = await self.player.visit(ask)
-        if outcome.carried is not None and errand.page.entry:
+        if outcome.carried is not None and (errand.page.entry or self._taken_up):
             self._proved.setdefault((errand.scenario, errand.run), outcome.carried)
         return outcome
 
@@ -100,6 +106,10 @@ class Job:
         if errand.page.entry:
             return False
         return self._direct.setdefault((errand.scenario, errand.run), errand.page.url) == errand.page.url
+
+    def _is_policy(self, page: Page) -> bool:
+        policy = self.settings.policy
+        return policy is not None and same_page_key(page.url) == same_page_key(policy)
 
     def found(self, errand: Errand, *, final_url: str, links: tuple[str, ...]) -> None:
         """A page's links are those of all scenarios together: a consent wall may hide the site from some."""

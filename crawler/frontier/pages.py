@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crawler.frontier.scope import Scope, SkipReason, UrlError, page_address, same_page_key
+from crawler.addresses import UrlError, page_address, same_page_key
+from crawler.frontier.scope import Scope, SkipReason
 
 MAX_SITEMAPS = 50
 """Sitemap files that are read; the protocol allows an index of 50 000."""
@@ -49,9 +50,12 @@ class Pages:
         self._nodes: dict[str, _Node] = {}
         self._places: dict[str, int] = {}
         """Page → how many were chosen before it."""
+        self._also: str | None = None
 
-    def start(self, urls: Iterable[str], *, robots: Iterable[str] = ()) -> None:
-        """`robots`: addresses of robots.txt files, whose sitemaps are wanted."""
+    def start(self, urls: Iterable[str], *, robots: Iterable[str] = (), also: str | None = None) -> None:
+        """`robots`: addresses of robots.txt files, whose sitemaps are wanted. `also`: a page to take before all links,
+        however deep it lies; no start page, so that a choice made on one can be carried there."""
+        self._also = also
         for url in urls:
             self._join(url, depth=0, entry=True)
         for url in robots:
@@ -117,6 +121,8 @@ class Pages:
             self._joined += 1
             if node.final_url is not None and self.scope.holds(node.final_url):
                 self._known.add(same_page_key(node.final_url))
+            if self._also is not None and node.page.entry:
+                self._join(self._also, depth=0)
             for number, sitemap in enumerate(node.sitemaps):
                 self._join_sitemap(sitemap, at=self._joined + number)
             for link in links:

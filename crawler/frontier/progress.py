@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from crawler.frontier.scope import site_of
 from crawler.observations import Operation, Record
+from crawler.suffixes import site_of
 from crawler.visits import Visit, VisitStatus
 
 

@@ -16,6 +16,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerRunner
 from twisted.python.failure import Failure
 
+from crawler.addresses import UrlError, page_address
 from crawler.browser.browsers import Browsers
 from crawler.browser.second_look import SecondLook
 from crawler.frontier.job import Job, Player
@@ -23,7 +24,7 @@ from crawler.frontier.journal import JobError, JobHeader, Journal
 from crawler.frontier.pages import Pages
 from crawler.frontier.progress import Progress
 from crawler.frontier.record import Identity, identity_of, new_scan, question_of, tool_version
-from crawler.frontier.scope import Scope, UrlError, page_address
+from crawler.frontier.scope import Scope
 from crawler.frontier.settings import scrapy_settings
 from crawler.frontier.spider import SiteSpider
 from crawler.observations import NameValue
@@ -54,7 +55,9 @@ def crawl(
     """
     if not settings.urls:
         raise UrlError("There is no address to start from: name at least one, such as https://www.example.com/.")
-    settings = settings.model_copy(update={"urls": tuple(page_address(url) for url in settings.urls)})
+    policy = None if settings.policy is None else page_address(settings.policy)
+    urls = tuple(page_address(url) for url in settings.urls)
+    settings = settings.model_copy(update={"urls": urls, "policy": policy})
     return asyncio.run(_crawl(settings, store, _wanted(settings, scenarios), evidence_dir, progress))
 
 

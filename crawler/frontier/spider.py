@@ -44,7 +44,7 @@ class SiteSpider(Spider):
         settings = self.job.settings
         wants_sitemaps = settings.sitemaps and settings.max_depth > 0
         robots = dict.fromkeys(sitemaps.robots_address(url) for url in settings.urls)
-        self.job.pages.start(settings.urls, robots=robots if wants_sitemaps else ())
+        self.job.pages.start(settings.urls, robots=robots if wants_sitemaps else (), also=settings.policy)
         for request in self._due():
             yield request
 

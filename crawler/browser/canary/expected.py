@@ -123,6 +123,7 @@ EXPECTED: Final[tuple[Expected, ...]] = (
     _sent("image", "image", "?image"),
     _sent("image.pixel", "image", "?image", also=lambda r: r.pixel == (1, 1) and r.beacon),
     _sent("image.style", None, "?css"),
+    _sent("icon", "icon", "/icon"),
     _sent("stack", "later", "?later", also=lambda r: r.initiator and any(f.across for f in r.initiator.stack)),
     _sent("fetch", "fetch", "?fetch"),
     _sent("body", "fetch", "?fetch", also=lambda r: any(field.name == "canary" for field in r.body_fields)),

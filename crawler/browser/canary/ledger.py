@@ -7,8 +7,11 @@ import secrets
 from collections.abc import Mapping
 
 from crawler.browser.canary.expected import EXPECTED, Expected
+from crawler.browser.canary.signal import judge_signal
 from crawler.browser.canary.site import canary_site
+from crawler.browser.found import BrowserKind, kind_of
 from crawler.browser.launch import AuditedBrowser
+from crawler.browser.privacy_control import sends_signal
 from crawler.browser.visit import VisitAsk, visit
 from crawler.observations import SightingKind
 from crawler.scenarios import SCENARIOS
@@ -40,20 +43,25 @@ async def take_ledger(browser: AuditedBrowser) -> tuple[Channel, ...]:
 
 
 async def _once(browser: AuditedBrowser) -> tuple[Channel, ...]:
+    signals = sends_signal(browser.settings)
     async with canary_site() as site:
         outcome = await visit(
             browser,
             VisitAsk(
                 url=site.url(),
-                scenario=SCENARIOS["silent"],
+                scenario=SCENARIOS["gpc" if signals else "silent"],
                 settings=_SETTINGS,
                 browser=browser.settings,
                 digest_key=secrets.token_bytes(16),
             ),
         )
         log_is_off = "" if browser.netlog is not None else "`browser.netlog` is off"
-        did = {**site.did, "netlog": log_is_off}
-        return judge(outcome.visit, did, site_data=browser.settings.cookies == "allow")
+        no_icons = (
+            "chromium-headless-shell asks for no icons" if kind_of(browser.path) is BrowserKind.HEADLESS_SHELL else ""
+        )
+        did = {**site.did, "netlog": log_is_off, "icon": no_icons}
+        ledger = judge(outcome.visit, did, site_data=browser.settings.cookies == "allow")
+        return (*ledger, *judge_signal(site.asked)) if signals else ledger
 
 
 def judge(visit: Visit, did: Mapping[str, str], *, site_data: bool = True) -> tuple[Channel, ...]:

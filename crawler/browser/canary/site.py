@@ -27,7 +27,7 @@ _CAP: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     method: str
     host: str
     path: str
@@ -47,12 +47,13 @@ class CanarySite:
     port: int = 0
     did: dict[str, str] = field(default_factory=dict)
     """Act → why it could not be done; empty: it was done. Filled when the page has finished."""
+    asked: list[Asked] = field(default_factory=list)
     finished: asyncio.Event = field(default_factory=asyncio.Event)
 
     def url(self, path: str = "/") -> str:
         return f"http://canary.localhost:{self.port}{path}"
 
-    def answer(self, asked: _Asked) -> _Answer:
+    def answer(self, asked: Asked) -> _Answer:
         name = asked.path.partition("?")[0].removeprefix("/")
         match name:
             case "":
@@ -62,7 +63,7 @@ class CanarySite:
                 return self._file("page.html", (cookies, ("Content-Security-Policy", policy), reporting))
             case "prefetched":
                 return _Answer("200 OK", (("Content-Type", "text/plain"),), b"canary")
-            case "pixel":
+            case "pixel" | "icon":
                 return _Answer("200 OK", (("Content-Type", "image/gif"),), _GIF)
             case "hop":
                 to = f"http://third.localhost:{self.port}/nothing?hop"
@@ -91,6 +92,7 @@ class CanarySite:
         try:
             while True:
                 asked = await asyncio.wait_for(_read(reader), _CAP)
+                self.asked.append(asked)
                 if asked.headers.get("upgrade", "").lower() == "websocket":
                     writer.write(_handshake(asked))
                     await asyncio.wait_for(reader.read(1), _CAP)
@@ -127,12 +129,12 @@ async def canary_site() -> AsyncIterator[CanarySite]:
         await asyncio.gather(*serving, return_exceptions=True)
 
 
-async def _read(reader: asyncio.StreamReader) -> _Asked:
+async def _read(reader: asyncio.StreamReader) -> Asked:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, path, _ = head[0].split(" ", 2)
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length") or 0))
-    return _Asked(method, headers.get("host", ""), path, headers, body)
+    return Asked(method, headers.get("host", ""), path, headers, body)
 
 
 def _bytes(answer: _Answer) -> bytes:
@@ -141,12 +143,12 @@ def _bytes(answer: _Answer) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + answer.body
 
 
-def _shared(asked: _Asked) -> tuple[tuple[str, str], ...]:
+def _shared(asked: Asked) -> tuple[tuple[str, str], ...]:
     origin = asked.headers.get("origin", "*")
     return (("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Headers", "x-canary"))
 
 
-def _handshake(asked: _Asked) -> bytes:
+def _handshake(asked: Asked) -> bytes:
     key = asked.headers.get("sec-websocket-key", "") + _WEBSOCKET_SALT
     accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
     lines = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from crawler.browser.events import Call, Event
 from crawler.browser.exchanges import Hop
 from crawler.browser.images import dimensions
 from crawler.browser.initiators import STARTS, Ids, Initiators
+from crawler.browser.outlasting import mark_outlasting
 from crawler.browser.recorder import Moment
 from crawler.observations import (
     Initiator,
@@ -70,7 +71,6 @@ _RESPONSE_HEADERS: Final = frozenset(
 _SMALL_IMAGE: Final = 4096
 """Encoded bytes below which an image is decoded: a 300×250 GIF of one colour has 495."""
 _TALKS: Final = frozenset({"websocket", "eventsource"})
-_FETCHED: Final = frozenset({"fetch", "xhr", "other"})
 
 
 class NetworkCollector(Collector):
@@ -189,26 +189,6 @@ class NetworkCollector(Collector):
             events=rest,
             dropped=self.scene.exchanges.dropped,
         )
-
-
-def mark_outlasting(hops: Sequence[Hop], calls: Iterable[Call]) -> None:
-    """Each call has one request: of the same address and method, and the nearest in order (it may leave much later)."""
-    for call in calls:
-        how, url, method = (call.text(index) for index in range(3))
-        mine = [
-            hop
-            for hop in hops
-            if hop.outlasts is None
-            and hop.index == 0
-            and hop.kind in _FETCHED
-            and hop.method.upper() == method.upper()
-            and hop.url.partition("#")[0] == url.partition("#")[0]
-        ]
-        if mine:
-            nearest = min(
-                mine, key=lambda hop: (hop.session is not call.session, abs(hop.moment.order - call.moment.order))
-            )
-            nearest.outlasts = how
 
 
 def _lower(headers: Json) -> dict[str, str]:

@@ -19,12 +19,15 @@ from crawler.browser.collectors.base import Collector, Scene
 from crawler.browser.events import Event
 from crawler.browser.hops import Hop
 from crawler.browser.recorder import Moment, Place
+from crawler.browser.stacks import is_probe
 from crawler.observations import Initiator, InitiatorKind, RequestSighting, Sighting, SightingKind
 from crawler.visits import Channel, ChannelState
 
 _ADDED: Final = "Network.reportingApiReportAdded"
 _UPDATED: Final = "Network.reportingApiReportUpdated"
 _ENDPOINTS: Final = "Network.reportingApiEndpointsChangedForOrigin"
+_MOVED: Final = "Page.navigatedWithinDocument"
+_FRAGMENT: Final = "the page had a fragment in its address, and the browser tells of no reports of such a page"
 _JSON: Final = "application/reports+json"
 
 
@@ -38,7 +41,7 @@ class _Report:
 class ReportCollector(Collector):
     name: ClassVar[str] = "reports"
     sees: ClassVar[tuple[type[Sighting], ...]] = (RequestSighting,)
-    events: ClassVar[frozenset[str]] = frozenset({_ADDED, _UPDATED, _ENDPOINTS})
+    events: ClassVar[frozenset[str]] = frozenset({_ADDED, _UPDATED, _ENDPOINTS, _MOVED})
     page_commands: ClassVar[tuple[Command, ...]] = (Command("Network.enableReportingApi", {"enable": True}),)
 
     def __init__(self, scene: Scene) -> None:
@@ -47,13 +50,20 @@ class ReportCollector(Collector):
         self._endpoints: dict[tuple[str, str], str] = {}
         """Origin and name → address, as the browser took them in."""
         self._sent = 0
+        self._fragment = False
 
     def saw(self, event: Event) -> None:
         if event.method == _ENDPOINTS:
             for endpoint in event.params["endpoints"]:
                 self._endpoints[event.params["origin"], endpoint["groupName"]] = endpoint["url"]
             return
+        if event.method == _MOVED:
+            self._fragment = self._fragment or "#" in event.params["url"]
+            return
         report: Json = event.params["report"]
+        # Our own listener on leaving (see `core.js`) counts as a deprecated one.
+        if is_probe(str((report.get("body") or {}).get("sourceFile", ""))):
+            return
         known = self._reports.setdefault(report["id"], _Report(event.moment, event.place, report))
         known.report = report
 
@@ -95,7 +105,9 @@ class ReportCollector(Collector):
 
     def channels(self) -> Iterator[Channel]:
         state = ChannelState.LIVE if self._reports else ChannelState.UNTESTED
-        yield Channel(name="request.reporting", state=state, sees=SightingKind.REQUEST, events=self._sent)
+        fragment = self._fragment or any(hop.navigation and "#" in hop.url for hop in self.scene.exchanges.hops)
+        note = _FRAGMENT if fragment else None
+        yield Channel(name="request.reporting", state=state, sees=SightingKind.REQUEST, events=self._sent, note=note)
 
 
 def _groups(header: str) -> Iterator[tuple[str, str]]:

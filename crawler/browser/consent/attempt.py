@@ -16,6 +16,8 @@ class Attempt:
     phase: str
     before: State
     give_stamp: Callable[[Consent], tuple[float, int]]
+    site: str
+    """Registrable domain of the page at the beginning."""
     tried: list[str] = field(default_factory=list)
     clicks: list[Click] = field(default_factory=list)
     found_by: str | None = None

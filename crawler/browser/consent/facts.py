@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin
 
 from playwright.async_api import Error as PlaywrightError
@@ -9,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from crawler.browser.consent.hand import Hand
 from crawler.browser.consent.survey import Control, Offer
 from crawler.browser.consent.words import Meaning
+from crawler.browser.consent.worlds import Json
 from crawler.visits import Interface, InterfaceControl
 
 
@@ -79,7 +81,7 @@ def _control(layer: int, control: Control, origin: tuple[float, float]) -> Inter
 
 
 async def _accessibility(offer: Offer) -> str | None:
-    """The interface as assistive technology meets it, one `role "name"` a line."""
+    """The interface as assistive technology meets it, one `role "name"` a line; None: it could not be asked."""
     session = offer.world.session
     try:
         answer = await session.send(
@@ -97,16 +99,21 @@ async def _accessibility(offer: Offer) -> str | None:
         await session.send("Runtime.releaseObject", {"objectId": object_id})
     except PlaywrightError:
         return None
-    lines = []
-    for node in tree["nodes"]:
+    return "\n".join(_lines(tree["nodes"]))[:8000] or None
+
+
+def _lines(nodes: Sequence[Json]) -> Iterator[str]:
+    """A text that is no element's name is a line of its own: what looks like a button may be no more than that."""
+    named: set[str] = set()
+    for node in nodes:
         role = node.get("role", {}).get("value", "")
         name = " ".join(str(node.get("name", {}).get("value", "")).split())
-        if (
-            node.get("ignored")
-            or role in ("none", "generic", "InlineTextBox", "StaticText")
-            or not (name or role == "dialog")
-        ):
+        if node.get("ignored") or role in ("none", "generic", "InlineTextBox") or not (name or role == "dialog"):
             continue
+        if role == "StaticText":
+            if not any(name in other for other in named):
+                yield f'text "{name}"'
+            continue
+        named.add(name)
         checked = next((p["value"].get("value") for p in node.get("properties", ()) if p["name"] == "checked"), None)
-        lines.append(f'{role} "{name}"' + (f" checked={checked}" if checked is not None else ""))
-    return "\n".join(lines)[:8000] or None
+        yield f'{role} "{name}"' + (f" checked={checked}" if checked is not None else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
@@ -20,8 +21,20 @@ AIM_CAP = 3000.0
 """Milliseconds Playwright may wait for a recipe's element to be visible, still and uncovered."""
 
 
+PRESS_CAP = 5.0
+"""Seconds that the page's own handlers may hold a click up."""
+
+
 class MissedError(Exception):
     """The control could not be clicked; says why."""
+
+
+class UnansweredError(Exception):
+    """The page was clicked and did not come back from it: it crashed, or a script of it never ends."""
+
+    def __init__(self, click: Click, why: str) -> None:
+        super().__init__(why)
+        self.click = click
 
 
 class Hand:
@@ -43,7 +56,7 @@ class Hand:
             phase,
             stamp,
             element=control.element,
-            text=control.seen.text,
+            text=control.seen.text or control.seen.beside[:300],
             box=box,
             frame=control.world.url,
             picture=picture,
@@ -102,10 +115,16 @@ class Hand:
         await mouse.move(x, y)  # before the stamp: what hovering sets off is not the choice's doing
         if stamp is not None:
             stamp()
-        at = self._now()
-        await mouse.down()
-        await mouse.up()
-        return Click(at=at, phase=phase, element=element, text=text, box=box, frame=frame, screenshot=picture)
+        click = Click(at=self._now(), phase=phase, element=element, text=text, box=box, frame=frame, screenshot=picture)
+        try:
+            async with asyncio.timeout(PRESS_CAP):
+                await mouse.down()
+                await mouse.up()
+        except TimeoutError as error:
+            raise UnansweredError(click, f"the page did not answer within {PRESS_CAP:g} s") from error
+        except PlaywrightError as error:
+            raise UnansweredError(click, str(error).splitlines()[0].strip()) from error
+        return click
 
     async def photograph(self, what: str) -> str | None:
         """File name of a picture of the viewport; None: no folder was given, or the page cannot be photographed now."""
@@ -120,4 +139,4 @@ class Hand:
         return name
 
 
-__all__ = ["GoneError", "Hand", "MissedError"]
+__all__ = ["GoneError", "Hand", "MissedError", "UnansweredError"]

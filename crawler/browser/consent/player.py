@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
@@ -13,7 +15,7 @@ from playwright.async_api import Locator, Page
 from crawler.browser.consent.attempt import Attempt
 from crawler.browser.consent.facts import Looks
 from crawler.browser.consent.finder import Finder
-from crawler.browser.consent.hand import Hand, MissedError
+from crawler.browser.consent.hand import Hand, MissedError, UnansweredError
 from crawler.browser.consent.playing import Play
 from crawler.browser.consent.recipe import RecipeFault
 from crawler.browser.consent.state import State, read_state
@@ -23,12 +25,17 @@ from crawler.browser.consent.words import Meaning
 from crawler.browser.consent.worlds import GoneError, ProbeError, World, Worlds
 from crawler.observations import Consent, NameValue
 from crawler.settings import Recipe
+from crawler.suffixes import site_of
 from crawler.visits import Choice, ChoiceStatus, Interface, WitnessReading
 
 log = logging.getLogger(__name__)
 
 EVIDENCE_CAP = 2.5
 """Seconds after the click within which a choice is expected to leave its marks."""
+
+
+CAPS = 3
+"""Times the phase's cap that a whole attempt may take: finding waits for one, and the layers for the others."""
 
 
 class ConsentPlayer:
@@ -86,20 +93,39 @@ class ConsentPlayer:
 
         `by`: the control that the user named, so that nothing is searched for.
         """
-        attempt = Attempt(wanted, phase, State(), self._stamp)
+        attempt = Attempt(wanted, phase, State(), self._stamp, site=_site(self._page))
+        cap = CAPS * self._cap
         try:
-            attempt.before = await read_state(self._page, self._worlds)
-            played = await (self._play.play(attempt) if by is None else self._play.click_given(by, attempt))
-            if not played and not attempt.stamped:
-                why = f"No control for it was found (tried: {'; '.join(attempt.tried) or 'nothing'})."
-                return attempt.choice(ChoiceStatus.NOT_OFFERED, why)
-            self._before[attempt.order] = attempt.before
-            self._latest = attempt.order
-            return await self._prove(attempt)
+            async with asyncio.timeout(cap):
+                return await self._choose(attempt, by)
+        except TimeoutError:
+            return self._cut_short(attempt, f"it did not answer within {cap:g} s")
+        except UnansweredError as error:
+            attempt.clicks.append(error.click)
+            return self._cut_short(attempt, str(error))
         except (GoneError, ProbeError, PlaywrightError) as error:
-            attempt.tried.append(f"stopped: {str(error).splitlines()[0]}")
-            why = f"The page could not be asked any more: {str(error).splitlines()[0]}"
-            return attempt.choice(ChoiceStatus.UNCONFIRMED if attempt.clicks else ChoiceStatus.NOT_OFFERED, why)
+            return self._cut_short(attempt, str(error).splitlines()[0])
+
+    async def _choose(self, attempt: Attempt, by: Locator | None) -> Choice:
+        attempt.before = await read_state(self._page, self._worlds)
+        played = await (self._play.play(attempt) if by is None else self._play.click_given(by, attempt))
+        if not played and not attempt.stamped:
+            why = f"No control for it was found (tried: {'; '.join(attempt.tried) or 'nothing'})."
+            return attempt.choice(ChoiceStatus.NOT_OFFERED, why)
+        self._remember(attempt)
+        return await self._prove(attempt)
+
+    def _remember(self, attempt: Attempt) -> None:
+        self._before[attempt.order] = attempt.before
+        self._latest = attempt.order
+
+    def _cut_short(self, attempt: Attempt, why: str) -> Choice:
+        """What was not looked for to the end is not missing: the choice is unconfirmed, and may be proved yet."""
+        attempt.tried.append(f"stopped: {why}")
+        if attempt.stamped:
+            self._remember(attempt)
+        seen = (_left_with_page(),) if attempt.interface_seen and attempt.stamped else ()
+        return attempt.choice(ChoiceStatus.UNCONFIRMED, f"The page could not be asked any more: {why}.", seen)
 
     async def confirm(self, choice: Choice) -> Choice:
         """Reads the witnesses again, after a reload or on a later page; the status is final."""
@@ -165,7 +191,7 @@ class ConsentPlayer:
             following = await self._finder.after_click(offer)
             if following is not None:
                 await self._looks.take(following, layer=2)
-        except (GoneError, MissedError, ProbeError, PlaywrightError) as error:
+        except (GoneError, MissedError, ProbeError, UnansweredError, PlaywrightError) as error:
             log.warning("the settings of %s could not be looked at: %s", self._page.url, error)
         return self._looks.interfaces()
 
@@ -181,7 +207,10 @@ class ConsentPlayer:
                 # The click navigates: what the next document says counts, and its clock begins anew.
                 await self._page.wait_for_load_state("domcontentloaded", timeout=self._cap * 1000)
                 attempt.clock = 0.0
-                witnesses = await self._witnesses(attempt)
+                witnesses = () if self._is_away(attempt) else await self._witnesses(attempt)
+            if self._is_away(attempt):  # what another site keeps and shows is no witness
+                seen = (_left_with_page(),) if attempt.interface_seen else ()
+                return attempt.choice(ChoiceStatus.UNCONFIRMED, f"The click led away to {self._page.url}.", seen)
             status, why = verdict(attempt.wanted, witnesses)
             left = deadline - time.monotonic()
             if status is ChoiceStatus.CONFIRMED or left <= 0:
@@ -192,6 +221,9 @@ class ConsentPlayer:
             except GoneError:
                 continue
 
+    def _is_away(self, attempt: Attempt) -> bool:
+        return _site(self._page) != attempt.site
+
     async def _witnesses(self, attempt: Attempt) -> tuple[WitnessReading, ...]:
         after = await read_state(self._page, self._worlds, since=attempt.clock)
         found = list(readings(attempt.before, after, wanted=attempt.wanted, recipe_record=self._record))
@@ -201,3 +233,14 @@ class ConsentPlayer:
             says = None if shown else attempt.wanted
             found.insert(0, WitnessReading(witness=INTERFACE, before="shown", after=text, says=says, detail=text))
         return tuple(found)
+
+
+def _site(page: Page) -> str:
+    """Empty: the page is of no web site."""
+    return site_of(urlsplit(page.url).hostname or "")
+
+
+def _left_with_page() -> WitnessReading:
+    """Whether the interface is gone shows when the page is there again."""
+    text = "left with the page"
+    return WitnessReading(witness=INTERFACE, before="shown", after=text, says=None, detail=text)

@@ -17,6 +17,9 @@ WORLD = "consentinel"
 PATIENCE = 5.0
 """Seconds an answer may take: a page's own clock may stand still (virtual time), so its timers cap nothing."""
 
+TURN = 8.0
+"""Seconds that a page may be on its way to another process, in which it answers nothing."""
+
 Json = dict[str, Any]
 """A page's answer as it came: it is validated where it is read."""
 
@@ -100,8 +103,8 @@ class Worlds:
         try:
             if self._root is None:
                 self._root = await self.page.context.new_cdp_session(self.page)
-            tree = (await self._root.send("Page.getFrameTree"))["frameTree"]
-        except PlaywrightError as error:
+            tree = (await asyncio.wait_for(self._root.send("Page.getFrameTree"), TURN))["frameTree"]
+        except (PlaywrightError, TimeoutError) as error:
             raise GoneError(f"{self.page.url}: {error}") from error
         worlds: list[World] = []
         await self._plant(self._root, tree, None, tree["frame"]["id"], worlds)

@@ -20,6 +20,9 @@ const promised = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
+// Of a page with a fragment in its address the browser tells DevTools no reports, and following a link sets one.
+let back;
+const isBack = new Promise((resolve) => { back = resolve; });
 const acts = {
   cookie_script() { document.cookie = 'canary_script=1; Max-Age=60'; document.cookie = 'canary_gone=1'; document.cookie = 'canary_gone=; Max-Age=0'; },
   async cookie_store() { await needs(self.cookieStore, 'CookieStore').set('canary_store', '1'); },
@@ -46,15 +49,22 @@ const acts = {
   async shared_storage() { await needs(self.sharedStorage, 'Shared Storage').set('canary', '1'); },
   async image() { const image = new Image(); image.src = '/pixel?image'; await image.decode(); },
   async later() { await new Promise((resolve) => setTimeout(resolve, 5)); const image = new Image(); image.src = '/pixel?later'; await image.decode(); },
-  async fetch() { await fetch(`${third}/nothing?fetch`, { method: 'POST', headers: { 'x-canary': '1' }, body: JSON.stringify({ canary: 'field' }) }); },
+  async fetch() { await fetch(`${third}/nothing?fetch&signal=${navigator.globalPrivacyControl}`, { method: 'POST', headers: { 'x-canary': '1' }, body: JSON.stringify({ canary: 'field' }) }); },
   async keepalive() { await fetch('/nothing?keepalive', { keepalive: true, method: 'POST', body: 'canary=1' }); },
   fetch_later() { needs(self.fetchLater, 'fetchLater')('/nothing?deferred'); },
   async xhr() { const request = new XMLHttpRequest(); request.open('GET', '/nothing?xhr'); request.send(); await first(request, 'loadend'); },
   send_beacon() { navigator.sendBeacon('/nothing?beacon', 'canary=1'); },
-  link_ping() {
+  async link_ping() {
     const link = Object.assign(document.createElement('a'), { href: '#canary', ping: '/nothing?ping' });
     document.body.append(link);
-    link.click();
+    try {
+      const there = first(self, 'hashchange');
+      link.click();
+      await there;
+    } finally {
+      history.replaceState(null, '', location.pathname);
+      back();
+    }
   },
   async redirect() { await fetch('/hop'); },
   async event_source() { const source = new EventSource('/events'); await first(source, 'message'); source.close(); },
@@ -74,6 +84,7 @@ const acts = {
   },
   async reporting() {
     needs(self.ReportingObserver, 'Reporting API');
+    await isBack;
     const told = new Promise((resolve) => {
       document.addEventListener('securitypolicyviolation', (event) => { if (event.effectiveDirective === 'media-src') resolve(); });
     });

@@ -1,5 +1,5 @@
 addEventListener('connect', ({ ports: [port] }) => {
-  const ask = () => fetch('/nothing?shared').then(() => port.postMessage('done'));
+  const ask = () => fetch('/nothing?shared&signal=' + navigator.globalPrivacyControl).then(() => port.postMessage('done'));
   try {
     const opening = indexedDB.open('shared', 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore('store').put('1', 'canary_shared');

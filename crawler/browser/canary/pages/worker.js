@@ -1,4 +1,4 @@
-const ask = () => fetch('/nothing?worker').then(() => postMessage('done'));
+const ask = () => fetch('/nothing?worker&signal=' + navigator.globalPrivacyControl).then(() => postMessage('done'));
 try {
   const opening = indexedDB.open('worker', 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore('store').put('1', 'canary_worker');
