@@ -23,10 +23,8 @@ from classifiers.rules import RULES
 from classifiers.rules.base import Rule
 from classifiers.rules.severity import PROFILES
 from classifiers.states import ANY
-from classifiers.tagplan.har import told_from_outside
-from classifiers.tagplan.judge import judge_plan
 from classifiers.tagplan.plan import TagPlan
-from classifiers.traces import trace_of
+from classifiers.traces import Trace, trace_of
 from classifiers.vendors import Catalogue
 from crawler.observations import NameValue
 from crawler.visits import Scan, Visit
@@ -65,6 +63,9 @@ def audit(
         mails=mails,
     )
     if plan is not None:
+        from classifiers.tagplan.har import told_from_outside  # most scans are judged without a plan
+        from classifiers.tagplan.judge import judge_plan
+
         evidence.tags = judge_plan(
             plan,
             visits,
@@ -130,14 +131,19 @@ def gather(
     asked = cascade(index, catalogue, affiliates=affiliates, lists=lists, chains=scan.cnames, disguises=disguised)
     labeller = Labeller(asked, affiliates=affiliates)
     seen = []
+    keys: dict[Trace, tuple[str, str, str]] = {}
     for visit in visits:
+        page = visit.final_url or visit.url
         for sighting in visit.sightings():
             trace = trace_of(sighting)
             if trace is None:
                 continue
-            label = labeller.label(sighting, page=visit.final_url or visit.url)
+            label = labeller.label(sighting, page=page, trace=trace)
             match = index.match(trace, purpose=label.purpose, party=label.party)
-            seen.append(Seen(visit, sighting, label, trace, match, trace.key))
+            place = (visit.scenario, visit.run, visit.url, sighting.order, sighting.id)
+            if trace not in keys:
+                keys[trace] = trace.key
+            seen.append(Seen(visit, sighting, label, trace, match, keys[trace], f"{visit.id}/{sighting.id}", place))
     return Evidence(
         scan=scan,
         visits=visits,

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from classifiers.evidence import Seen
+from classifiers.evidence import Group, Seen
 from crawler.observations import CarriedForm, Consent, RequestSighting
 from crawler.signals import Gcd, Gcs, TcString, decode_gcd, decode_gcs, decode_tc
 from crawler.visits import TYPED_ADDRESS
@@ -58,7 +58,13 @@ def parameters(request: RequestSighting) -> dict[str, str]:
     return {**body, **dict(query(request.url))}
 
 
-def google_states(seen: Iterable[Seen]) -> Iterator[GoogleState]:
+def google_states(seen: Iterable[Seen]) -> tuple[GoogleState, ...]:
+    if isinstance(seen, Group):
+        return seen.once(google_states, lambda: _google_states(seen))
+    return tuple(_google_states(seen))
+
+
+def _google_states(seen: Iterable[Seen]) -> Iterator[GoogleState]:
     for one in seen:
         if not isinstance(one.sighting, RequestSighting) or "gc" not in one.sighting.url:
             continue
@@ -70,8 +76,14 @@ def google_states(seen: Iterable[Seen]) -> Iterator[GoogleState]:
             yield GoogleState(one, *known)
 
 
-def tc_strings(seen: Iterable[Seen]) -> Iterator[tuple[Seen, str, TcString | None]]:
+def tc_strings(seen: Iterable[Seen]) -> tuple[tuple[Seen, str, TcString | None], ...]:
     """Requests with `gdpr_consent`, the raw string, and what it says; None: it cannot be decoded."""
+    if isinstance(seen, Group):
+        return seen.once(tc_strings, lambda: _tc_strings(seen))
+    return tuple(_tc_strings(seen))
+
+
+def _tc_strings(seen: Iterable[Seen]) -> Iterator[tuple[Seen, str, TcString | None]]:
     for one in seen:
         if not isinstance(one.sighting, RequestSighting) or "gdpr_consent=" not in one.sighting.url:
             continue

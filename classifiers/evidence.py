@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from classifiers import states
 from classifiers.base import Classifier, Label
@@ -40,6 +41,9 @@ GRACE = 0.5
 """Seconds after a choice in which it may not have taken hold yet: ours, without a published source."""
 
 Key = TypeVar("Key", bound=tuple[str, ...])
+T = TypeVar("T")
+
+_IN_TIME = attrgetter("place_in_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,34 @@ class Seen:
     match: Match
     key: tuple[str, str, str]
     """Identity of the item: kind, normalised name, registrable domain of the owner."""
+    id: str
+    """`<visit>/<sighting>`."""
+    place_in_time: tuple[str, int, str, int, str]
+    """Sorts evidence: by scenario, run and page, then by order of arrival."""
 
-    @property
-    def id(self) -> str:
-        return f"{self.visit.id}/{self.sighting.id}"
 
-    @property
-    def place_in_time(self) -> tuple[str, int, str, int, str]:
-        """Sorts evidence: by scenario, run and page, then by order of arrival."""
-        return (self.visit.scenario, self.visit.run, self.visit.url, self.sighting.order, self.sighting.id)
+class Group(tuple[Seen, ...]):
+    """Sightings that rules narrow down in the same ways, one rule after the other: each way is gone once."""
+
+    @cached_property
+    def _gone(self) -> dict[Hashable, tuple[Any, ...]]:
+        return {}
+
+    def once(self, way: Hashable, find: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+        """What `find` finds in this group; `way` names it."""
+        if way not in self._gone:
+            found = find()
+            self._gone[way] = found if isinstance(found, Group) else tuple(found)
+        return self._gone[way]
+
+
+def narrowed(seen: Iterable[Seen], way: Callable[[Seen], object]) -> Group:
+    """Those that `way`, a function of a module, holds true of."""
+    if not isinstance(seen, Group):
+        return Group([one for one in seen if way(one)])
+    found = seen.once(way, lambda: Group([one for one in seen if way(one)]))
+    assert isinstance(found, Group)
+    return found
 
 
 class Evidence:
@@ -87,7 +110,7 @@ class Evidence:
     ) -> None:
         self.scan = scan
         self.visits = tuple(visits)
-        self.seen = tuple(seen)
+        self.seen = Group(seen)
         self.index = declaration
         self.catalogue = catalogue
         self.profile = profile
@@ -124,20 +147,20 @@ class Evidence:
         return {one.id: one for one in self.seen}
 
     @cached_property
-    def cookies(self) -> tuple[Seen, ...]:
-        return tuple(seen for seen in self.seen if isinstance(seen.sighting, CookieSighting))
+    def cookies(self) -> Group:
+        return Group(seen for seen in self.seen if isinstance(seen.sighting, CookieSighting))
 
     @cached_property
-    def storage(self) -> tuple[Seen, ...]:
-        return tuple(seen for seen in self.seen if isinstance(seen.sighting, StorageSighting))
+    def storage(self) -> Group:
+        return Group(seen for seen in self.seen if isinstance(seen.sighting, StorageSighting))
 
     @cached_property
-    def requests(self) -> tuple[Seen, ...]:
-        return tuple(seen for seen in self.seen if isinstance(seen.sighting, RequestSighting))
+    def requests(self) -> Group:
+        return Group(seen for seen in self.seen if isinstance(seen.sighting, RequestSighting))
 
     @cached_property
-    def behaviours(self) -> tuple[Seen, ...]:
-        return tuple(seen for seen in self.seen if isinstance(seen.sighting, BehaviourSighting))
+    def behaviours(self) -> Group:
+        return Group(seen for seen in self.seen if isinstance(seen.sighting, BehaviourSighting))
 
     @cached_property
     def markup(self) -> tuple[tuple[Visit, MarkupSighting], ...]:
@@ -165,16 +188,16 @@ class Evidence:
             return self.visits
         return tuple(visit for visit in self.visits if self._state[visit.scenario] == state)
 
-    def in_state(self, seen: Iterable[Seen], state: str) -> list[Seen]:
-        return [one for one in seen if self._state[one.visit.scenario] == state]
+    def in_state(self, seen: Iterable[Seen], state: str) -> Group:
+        scenarios = {name for name, its in self._state.items() if its == state}
+        return Group([one for one in seen if one.visit.scenario in scenarios])
 
-    def before_choice(self, seen: Iterable[Seen]) -> list[Seen]:
+    def before_choice(self, seen: Iterable[Seen]) -> Group:
         """Seen while no choice had been made, on pages opened as any visitor opens them."""
-        return [
-            one
-            for one in seen
-            if one.sighting.consent is Consent.UNDECIDED and self._state[one.visit.scenario] in states.PLAIN
-        ]
+        return narrowed(seen, self._early)
+
+    def _early(self, seen: Seen) -> bool:
+        return seen.sighting.consent is Consent.UNDECIDED and self._state[seen.visit.scenario] in states.PLAIN
 
     def confirmed(self, visit: Visit, consent: Consent) -> Choice | None:
         """The proved choice of this visit, or of the entry visit whose consent state it started from."""
@@ -226,28 +249,35 @@ class Evidence:
         return max(len(seen), 1)
 
 
-def stored(seen: Iterable[Seen], *, present: bool = True) -> list[Seen]:
+def stored(seen: Iterable[Seen], *, present: bool = True) -> Group:
     """Cookies and storage that were written or (`present`) found, and not refused by the browser or removed."""
-    kept = []
-    for one in seen:
-        sighting = one.sighting
-        if not isinstance(sighting, CookieSighting | StorageSighting):
-            continue
-        if sighting.operation is Operation.REMOVE or (sighting.operation is Operation.PRESENT and not present):
-            continue
-        if isinstance(sighting, CookieSighting) and (sighting.stored is False or _deletes(sighting)):
-            continue
-        kept.append(one)
-    return kept
+    return narrowed(seen, _is_stored if present else _is_written)
+
+
+def _is_stored(seen: Seen) -> bool:
+    sighting = seen.sighting
+    if isinstance(sighting, CookieSighting):
+        return sighting.operation is not Operation.REMOVE and sighting.stored is not False and not _deletes(sighting)
+    return isinstance(sighting, StorageSighting) and sighting.operation is not Operation.REMOVE
+
+
+def _is_written(seen: Seen) -> bool:
+    sighting = seen.sighting
+    present = isinstance(sighting, CookieSighting | StorageSighting) and sighting.operation is Operation.PRESENT
+    return not present and _is_stored(seen)
 
 
 def _deletes(cookie: CookieSighting) -> bool:
     return cookie.lifetime_asked is not None and cookie.lifetime_asked <= 0
 
 
-def sent(seen: Iterable[Seen]) -> list[Seen]:
+def sent(seen: Iterable[Seen]) -> Group:
     """Requests that left the browser."""
-    return [one for one in seen if isinstance(one.sighting, RequestSighting) and not one.sighting.refused_because]
+    return narrowed(seen, _is_sent)
+
+
+def _is_sent(seen: Seen) -> bool:
+    return isinstance(seen.sighting, RequestSighting) and not seen.sighting.refused_because
 
 
 def grouped(seen: Iterable[Seen], key: Callable[[Seen], Key]) -> Iterator[tuple[Key, list[Seen]]]:
@@ -256,11 +286,11 @@ def grouped(seen: Iterable[Seen], key: Callable[[Seen], Key]) -> Iterator[tuple[
     for one in seen:
         groups.setdefault(key(one), []).append(one)
     for name in sorted(groups):
-        yield name, sorted(groups[name], key=lambda one: one.place_in_time)
+        yield name, sorted(groups[name], key=_IN_TIME)
 
 
 def by_item(seen: Iterable[Seen]) -> Iterator[tuple[tuple[str, str, str], list[Seen]]]:
-    return grouped(seen, lambda one: one.key)
+    return grouped(seen, attrgetter("key"))
 
 
 def by_domain(seen: Iterable[Seen]) -> Iterator[tuple[tuple[str], list[Seen]]]:

@@ -15,7 +15,7 @@ from classifiers.by_vendor_category import ByVendorCategory
 from classifiers.cnames import Disguise
 from classifiers.declared import DeclarationIndex
 from classifiers.lists.loaded import Lists
-from classifiers.parties import party
+from classifiers.parties import host_of, party
 from classifiers.traces import Trace, trace_of
 from classifiers.vendors import Catalogue
 from crawler.observations import AnySighting, CnameChain, CookieSighting, RequestSighting, StorageSighting
@@ -55,10 +55,11 @@ class Labeller:
         self._affiliates = affiliates
         self._known: dict[tuple[object, ...], Label] = {}
 
-    def label(self, sighting: AnySighting, *, page: str) -> Label:
-        """`page`: URL of the top page, which decides the party."""
-        trace = trace_of(sighting)
-        key = (_question(sighting, trace), looks_like_identifier(value_of(sighting)), page if trace else "")
+    def label(self, sighting: AnySighting, *, page: str, trace: Trace | None = None) -> Label:
+        """`page`: URL of the top page, which decides the party. `trace`: the sighting's own, where it is at hand."""
+        trace = trace or trace_of(sighting)
+        pages = (_site(page), _site(sighting.page)) if trace else ()
+        key = (_question(sighting, trace), looks_like_identifier(value_of(sighting)), pages)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._decide(sighting, trace, page)
@@ -120,6 +121,11 @@ def _confidence(chosen: Label, votes: tuple[Vote, ...]) -> float:
     if any(vote.tracker != (chosen.purpose in TRACKING) for vote in votes):
         return min(chosen.confidence, likely)
     return max(chosen.confidence, likely) if len(votes) > 1 else chosen.confidence
+
+
+def _site(page: str) -> str:
+    """All that an answer depends on of a page: whose it is. One without a host is like no other."""
+    return host_of(page) or page
 
 
 def _question(sighting: AnySighting, trace: Trace | None) -> tuple[object, ...]:

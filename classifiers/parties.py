@@ -7,16 +7,8 @@ import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-import tldextract
-
 from classifiers.base import Party
-
-_suffixes = tldextract.TLDExtract(
-    suffix_list_urls=(),  # the list bundled with tldextract: judging must need no network …
-    cache_dir=None,  # … and write nothing
-    include_psl_private_domains=True,  # a.github.io and b.github.io belong to different people
-    fallback_to_snapshot=True,
-)
+from crawler.suffixes import public_suffix, under_public_suffix
 
 _BARE_HOST = re.compile(r"(?:[^/:\s\[\]]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?")
 
@@ -40,6 +32,8 @@ def host_of(url_or_host: str) -> str:
 
 
 def _is_address(host: str) -> bool:
+    if ":" not in host and not host[-1:].isdigit():
+        return False  # as good as all hosts, and an exception for each would cost more than the rest
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -57,9 +51,8 @@ def registrable_domain(url_or_host: str) -> str:
     host = host_of(url_or_host)
     if not host or _is_address(host) or "." not in host:
         return host
-    found = _suffixes.extract_str(host)
-    if found.suffix:
-        return found.top_domain_under_public_suffix.lower() or host
+    if public_suffix(host):
+        return under_public_suffix(host) or host
     return ".".join(host.rsplit(".", 2)[-2:])
 
 

@@ -11,7 +11,7 @@ from classifiers.base import Party, Purpose
 from classifiers.by_declaration import TRACKING
 from classifiers.by_shape import PERSISTENT
 from classifiers.declaration import DeclaredPurpose
-from classifiers.evidence import Seen
+from classifiers.evidence import Group, Seen, narrowed
 from classifiers.yaml_source import read_yaml
 from crawler.observations import CookieSighting, Record, RequestSighting, StorageArea, StorageSighting
 
@@ -40,21 +40,28 @@ def _session_names() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(session, re.IGNORECASE), re.compile(sign_in, re.IGNORECASE)
 
 
-def consent_requiring(seen: Iterable[Seen]) -> list[Seen]:
+def consent_requiring(seen: Iterable[Seen]) -> Group:
     """Of a purpose that needs consent under the opt-in profiles; the unclassified are left to a person."""
-    return [one for one in seen if one.label.purpose.needs_consent]
+    return narrowed(seen, _requires_consent)
 
 
-def tracking_requests(seen: Iterable[Seen]) -> list[Seen]:
+def _requires_consent(seen: Seen) -> bool | None:
+    return seen.label.purpose.needs_consent
+
+
+def tracking_requests(seen: Iterable[Seen]) -> Group:
     """Requests of a tracking purpose that carry more than plain delivery needs: data, cookies, or a beacon's form."""
-    return [
-        one
-        for one in seen
-        if isinstance(one.sighting, RequestSighting)
-        and one.label.purpose in TRACKING
-        and not one.sighting.refused_because
-        and _carries_data(one.sighting)
-    ]
+    return narrowed(seen, _is_tracking_request)
+
+
+def _is_tracking_request(seen: Seen) -> bool:
+    request = seen.sighting
+    return (
+        isinstance(request, RequestSighting)
+        and seen.label.purpose in TRACKING
+        and not request.refused_because
+        and _carries_data(request)
+    )
 
 
 def _carries_data(request: RequestSighting) -> bool:

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from consentinel import __version__
-from consentinel.mistakes import USER_ERRORS
 from consentinel.terminal import complain, out
-from consentinel.verbs import (
-    audit,
-    baseline,
-    check,
-    crawl,
-    declare,
-    decode,
-    diff,
-    doctor,
-    explain,
-    gate,
-    init,
-    inventory,
-    judge,
-    lists,
-    lso,
-    pack,
-    pdf,
-    rules,
-    schedule,
-    schema,
-    serve,
-    tags,
-    warc,
-    watch,
-)
-from reports.gate import ExitCode
+from consentinel.verb_table import VERBS, load
+from reports.exit_codes import ExitCode
 
 INTERRUPTED = 130
 """As shells count it: 128 and the number of the signal."""
@@ -51,9 +26,8 @@ class Verbs(TyperGroup):
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]  # Typer keeps its Click to itself
         try:
             return super().invoke(ctx)
-        except USER_ERRORS as error:
-            complain(str(error))
-            raise typer.Exit(ExitCode.WRONG_USE) from error
+        except typer.Exit:
+            raise
         except BrokenPipeError as error:  # `consentinel rules | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.WRONG_USE) from error
@@ -63,11 +37,32 @@ class Verbs(TyperGroup):
         except KeyboardInterrupt as error:
             complain("stopped before anything could be judged; what was stored is kept.")
             raise typer.Exit(INTERRUPTED) from error
+        except Exception as error:
+            from consentinel.mistakes import USER_ERRORS  # of every layer, which this verb may have had no use for
+
+            if not isinstance(error, USER_ERRORS):
+                raise
+            complain(str(error))
+            raise typer.Exit(ExitCode.WRONG_USE) from error
+
+
+class AllVerbs(Verbs):
+    """Knows the verbs by name and loads the one that is asked for."""
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ARG002
+        known = [verb for verb in VERBS if verb.name == cmd_name]
+        for verb in known or VERBS:  # for an unknown one all, so that Typer can say what comes close
+            if verb.name not in self.commands:
+                self.add_command(load(verb))
+        return self.commands.get(cmd_name)
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002
+        return [verb.name for verb in VERBS]
 
 
 app = typer.Typer(
     name="consentinel",
-    cls=Verbs,
+    cls=AllVerbs,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -90,36 +85,6 @@ def consentinel(
     against what the site declares."""
 
 
-AUDIT, AGAIN, EVIDENCE, KNOW = "Audit a site", "Judge a stored scan again", "Keep evidence", "Know and prepare"
-app.command(rich_help_panel=AUDIT)(audit.audit)
-app.command(rich_help_panel=AUDIT)(crawl.crawl)
-app.command(rich_help_panel=AUDIT)(watch.watch)
-app.add_typer(schedule.app, name="schedule", rich_help_panel=AUDIT)
-app.command(rich_help_panel=AGAIN)(judge.classify)
-app.command(rich_help_panel=AGAIN)(judge.report)
-app.command(rich_help_panel=AGAIN)(gate.gate)
-app.command(rich_help_panel=AGAIN)(explain.explain)
-app.command(rich_help_panel=AGAIN)(diff.diff)
-app.command(rich_help_panel=AGAIN)(inventory.inventory)
-app.command(rich_help_panel=AGAIN)(pdf.pdf)
-app.command(rich_help_panel=AGAIN)(serve.serve)
-app.add_typer(tags.app, name="tags", rich_help_panel=AGAIN)
-app.add_typer(baseline.app, name="baseline", rich_help_panel=AGAIN)
-app.command(rich_help_panel=EVIDENCE)(pack.pack)
-app.command(rich_help_panel=EVIDENCE)(pack.verify)
-app.command(rich_help_panel=EVIDENCE)(pack.replay)
-app.command(rich_help_panel=EVIDENCE)(warc.warc)
-app.command(rich_help_panel=KNOW)(rules.rules)
-app.add_typer(lists.app, name="lists", rich_help_panel=KNOW)
-app.add_typer(declare.app, name="declare", rich_help_panel=KNOW)
-app.command(rich_help_panel=KNOW)(decode.decode)
-app.command(rich_help_panel=KNOW)(lso.lso)
-app.command(rich_help_panel=KNOW)(check.check)
-app.command(rich_help_panel=KNOW)(doctor.doctor)
-app.command(rich_help_panel=KNOW)(init.init)
-app.command(rich_help_panel=KNOW)(schema.schema)
-
-
 def main() -> None:
     code: int = ExitCode.WRONG_USE
     try:
@@ -129,4 +94,5 @@ def main() -> None:
     except Exception:  # noqa: BLE001  whatever it is, it must not end with 1, which says "findings"
         traceback.print_exc()
         complain("this is a fault of Consentinel itself, not of the site. Please report it with the lines above.")
+    gc.freeze()  # so that Python does not look for garbage in what ends with it
     sys.exit(code)

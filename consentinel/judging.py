@@ -16,12 +16,11 @@ from classifiers.rules import RULES
 from classifiers.tagplan.plan import TagPlan
 from classifiers.tagplan.reading import read_plan, refuse_unseen_pages
 from classifiers.vendors import Catalogue
+from consentinel.collecting import uncollected
 from consentinel.config import Configuration
-from consentinel.evidence_files import manifest, screenshots
-from consentinel.manuals import rule_texts
 from consentinel.terminal import complain
 from crawler.store import Store, StoreError
-from reports.accuracy import measured_accuracy
+from crawler.visits import Scan, Visit
 from reports.baseline import Baseline, parse_baseline
 from reports.context import Context
 from reports.gate import ExitCode
@@ -46,6 +45,7 @@ class Yardstick:
     mails: tuple[Mail, ...] = ()
 
 
+@uncollected()
 def read_yardstick(configuration: Configuration) -> Yardstick:
     """Raises the error of the file that cannot be used."""
     section = configuration.gate
@@ -72,34 +72,51 @@ def read_yardstick(configuration: Configuration) -> Yardstick:
 
 
 def judge(store: Path, yardstick: Yardstick, *, scan_id: str | None = None) -> tuple[Audit, Context]:
-    with Store.open(store) as opened:
-        scan = opened.scan(scan_id)
-        visits = tuple(opened.visits(scan.id))
-    configuration = yardstick.configuration
-    judged = audit(
-        scan,
-        visits,
-        declaration=yardstick.declaration,
-        catalogue=yardstick.catalogue,
-        judged_at=datetime.now(UTC),
-        profile=configuration.profile,
-        plan=yardstick.plan,
-        mails=yardstick.mails,
-        lists=yardstick.lists,
-    )
-    if yardstick.plan is not None:
-        refuse_unseen_pages(yardstick.plan, judged)
+    """With all that reports tell beside the audit."""
+    from consentinel.evidence_files import manifest, screenshots  # a gate, which tells none of it, must not wait
+    from consentinel.manuals import rule_texts
+    from reports.accuracy import measured_accuracy
+
+    judged, context = judge_bare(store, yardstick, scan_id=scan_id)
     evidence = store.parent / EVIDENCE_NAME
-    context = Context(
-        policy=configuration.gate.policy(),
-        baseline=yardstick.baseline,
-        waivers=yardstick.waivers,
+    return judged, Context(
+        policy=context.policy,
+        baseline=context.baseline,
+        waivers=context.waivers,
         rules=rule_texts(),
         accuracy=measured_accuracy().rules,
-        screenshots=screenshots(evidence, visits),
-        manifest=manifest(evidence, visits),
+        screenshots=screenshots(evidence, judged.visits),
+        manifest=manifest(evidence, judged.visits),
     )
-    return judged, context
+
+
+def judge_bare(store: Path, yardstick: Yardstick, *, scan_id: str | None = None) -> tuple[Audit, Context]:
+    """With what the gate asks for and nothing else: no picture is read and no evidence file is digested."""
+    configuration = yardstick.configuration
+    with uncollected():
+        scan, visits = read_scan(store, scan_id)
+        judged = audit(
+            scan,
+            visits,
+            declaration=yardstick.declaration,
+            catalogue=yardstick.catalogue,
+            judged_at=datetime.now(UTC),
+            profile=configuration.profile,
+            plan=yardstick.plan,
+            mails=yardstick.mails,
+            lists=yardstick.lists,
+        )
+    if yardstick.plan is not None:
+        refuse_unseen_pages(yardstick.plan, judged)
+    policy = configuration.gate.policy()
+    return judged, Context(policy=policy, baseline=yardstick.baseline, waivers=yardstick.waivers)
+
+
+def read_scan(store: Path, scan_id: str | None) -> tuple[Scan, tuple[Visit, ...]]:
+    """The newest where no id is given. Raises StoreError."""
+    with Store.open(store) as opened:
+        scan = opened.scan(scan_id)
+        return scan, tuple(opened.visits(scan.id))
 
 
 def exit_code(judged: Audit, context: Context) -> int:

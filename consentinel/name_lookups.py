@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classifiers.cname_lookup import LookupSettings, look_up
+from classifiers.cname_lookup import look_up
+from classifiers.cname_settings import LookupSettings
 from classifiers.cnames import hosts_to_look_up
 from crawler.store import Store
 from crawler.visits import Scan

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
 
 APPLICATION_ID = 0x434E5354
 """`CNST` in the SQLite header: how we and `file` know the file as ours."""
 
-MIGRATIONS = Migrations("consentinel")
+MIGRATION_SET = "consentinel"
 
 _OF_VISIT = "seq INTEGER PRIMARY KEY, visit INTEGER NOT NULL REFERENCES visits(seq) ON DELETE CASCADE"
 _OF_SCAN = "seq INTEGER PRIMARY KEY, scan TEXT NOT NULL REFERENCES scans(id) ON DELETE CASCADE"
@@ -133,7 +137,6 @@ def _run(db: Database, script: str) -> None:
             db.execute(statement)
 
 
-@MIGRATIONS()
 def facts_of_a_scan(db: Database) -> None:
     _run(db, _TABLES)
     for table in (*_LISTS, *SIGHTING_TABLES):
@@ -144,12 +147,10 @@ def facts_of_a_scan(db: Database) -> None:
         db.execute(f"CREATE INDEX {table}_by_scan ON {table} (scan)")
 
 
-@MIGRATIONS()
 def views_for_people(db: Database) -> None:
     _run(db, _VIEWS)
 
 
-@MIGRATIONS()
 def identifiers_in_requests_and_names_in_the_dns(db: Database) -> None:
     db.execute("ALTER TABLE requests ADD COLUMN carries TEXT")
     db.execute(
@@ -159,7 +160,6 @@ def identifiers_in_requests_and_names_in_the_dns(db: Database) -> None:
     db.execute("CREATE INDEX cnames_by_scan ON cnames (scan)")
 
 
-@MIGRATIONS()
 def more_of_requests_and_links_of_pages(db: Database) -> None:
     db.execute("ALTER TABLE requests ADD COLUMN waited REAL")
     db.execute("ALTER TABLE requests ADD COLUMN lasted REAL")
@@ -168,6 +168,26 @@ def more_of_requests_and_links_of_pages(db: Database) -> None:
     db.execute("ALTER TABLE visits ADD COLUMN forms TEXT")
 
 
-@MIGRATIONS()
 def messages_on_streams(db: Database) -> None:
     db.execute("ALTER TABLE requests ADD COLUMN messages TEXT")
+
+
+_STEPS = (
+    facts_of_a_scan,
+    views_for_people,
+    identifiers_in_requests_and_names_in_the_dns,
+    more_of_requests_and_links_of_pages,
+    messages_on_streams,
+)
+KNOWN = tuple(step.__name__ for step in _STEPS)
+"""Names of all migrations, oldest first."""
+
+
+@cache
+def migrations() -> Migrations:
+    from sqlite_utils import Migrations  # slow to load, and a scan that is only read has no use for it
+
+    every = Migrations(MIGRATION_SET)
+    for step in _STEPS:
+        every()(step)
+    return every

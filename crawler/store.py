@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlite_utils import Database
+from pydantic import ValidationError
 
 from crawler.observations import (
     BehaviourSighting,
@@ -27,9 +28,14 @@ from crawler.observations import (
     RequestSighting,
     StorageSighting,
 )
-from crawler.rows import Cell, from_row, to_row
-from crawler.schema import APPLICATION_ID, MIGRATIONS
+from crawler.rows import Cell, Reader, to_row
+from crawler.schema import APPLICATION_ID, KNOWN, MIGRATION_SET, migrations
 from crawler.visits import Channel, Choice, Interface, PhaseSpan, Problem, Scan, Visit
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+R = TypeVar("R", bound=Record)
 
 
 class StoreError(Exception):
@@ -71,9 +77,11 @@ _SCAN_LISTS = frozenset(part.field for part in SCAN_PARTS)
 
 
 class Store:
-    def __init__(self, db: Database, path: Path) -> None:
-        self._db = db
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
         self.path = path
+        self._readers: dict[str, Reader[Any]] = {}
+        """By table."""
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Self:
@@ -85,8 +93,7 @@ class Store:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             connection = _connect(path)
-            db = Database(connection)
-            _prepare(db, path, create=create)
+            _prepare(connection, path, create=create)
         except (sqlite3.Error, OSError) as error:
             if connection is not None:
                 connection.close()
@@ -95,10 +102,15 @@ class Store:
             if connection is not None:
                 connection.close()
             raise
-        return cls(db, path)
+        return cls(connection, path)
+
+    @cached_property
+    def _db(self) -> Database:
+        """What writes."""
+        return _database(self._connection)
 
     def close(self) -> None:
-        self._db.close()
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -126,33 +138,35 @@ class Store:
             raise StoreError(f"{self.path}: the visit of {visit.url} could not be written ({error}).") from error
 
     def has(self, scan_id: str, visit_id: str) -> bool:
-        found = self._db.execute("SELECT 1 FROM visits WHERE scan = ? AND id = ?", (scan_id, visit_id))
+        found = self._connection.execute("SELECT 1 FROM visits WHERE scan = ? AND id = ?", (scan_id, visit_id))
         return found.fetchone() is not None
 
     def scans(self) -> tuple[Scan, ...]:
         """Oldest first."""
-        return tuple(self._scan(row) for row in self._rows("SELECT * FROM scans ORDER BY started, rowid"))
+        return tuple(self._scans("ORDER BY started, rowid"))
 
     def scan(self, scan_id: str | None = None) -> Scan:
         """None: the newest."""
         if scan_id is None:
-            rows = self._rows("SELECT * FROM scans ORDER BY started DESC, rowid DESC LIMIT 1")
+            found = next(self._scans("ORDER BY started DESC, rowid DESC LIMIT 1"), None)
         else:
-            rows = self._rows("SELECT * FROM scans WHERE id = ?", scan_id)
-        row = next(rows, None)
-        if row is None:
+            found = next(self._scans("WHERE id = ?", scan_id), None)
+        if found is None:
             what = "no scan" if scan_id is None else f"no scan {scan_id}"
             raise StoreError(f"{self.path}: holds {what}; make one with `consentinel crawl`.")
-        return self._scan(row)
+        return found
 
     def visits(self, scan_id: str) -> Iterator[Visit]:
         """Start pages first, then by address, scenario and run: the same order whatever finished first."""
-        order = "SELECT * FROM visits WHERE scan = ? ORDER BY entry DESC, url, scenario, run, id"
-        for row in self._rows(order, scan_id):
-            yield from_row(Visit, row, without=_VISIT_LISTS, **self._parts(VISIT_PARTS, "visit", row["seq"]))
+        reader = self._reader("visits", Visit, without=_VISIT_LISTS)
+        which = "WHERE scan = ? ORDER BY entry DESC, url, scenario, run, id"
+        for seq, row in self._rows("visits", "seq", reader, which, scan_id):
+            yield self._record("visits", seq, reader, row, **self._parts(VISIT_PARTS, "visit", seq))
 
-    def _scan(self, row: Mapping[str, Cell]) -> Scan:
-        return from_row(Scan, row, without=_SCAN_LISTS, **self._parts(SCAN_PARTS, "scan", row["id"]))
+    def _scans(self, which: str, *of: Cell) -> Iterator[Scan]:
+        reader = self._reader("scans", Scan, without=_SCAN_LISTS)
+        for scan_id, row in self._rows("scans", "id", reader, which, *of):
+            yield self._record("scans", scan_id, reader, row, **self._parts(SCAN_PARTS, "scan", scan_id))
 
     def _write_scan(self, scan: Scan) -> None:
         row = to_row(scan, without=_SCAN_LISTS)
@@ -185,20 +199,32 @@ class Store:
         return 0
 
     def _parts(self, parts: tuple[Part, ...], owner: str, of: Cell) -> dict[str, tuple[Record, ...]]:
-        return {
-            part.field: tuple(
-                from_row(part.model, {**row, **{name: row[column] for name, column in part.columns.items()}})
-                for row in self._rows(f"SELECT * FROM {part.table} WHERE {owner} = ? ORDER BY seq", of)
-            )
-            for part in parts
-        }
+        found: dict[str, tuple[Record, ...]] = {}
+        for part in parts:
+            reader = self._reader(part.table, part.model, renamed=part.columns)
+            rows = self._rows(part.table, "seq", reader, f"WHERE {owner} = ? ORDER BY seq", of)
+            found[part.field] = tuple([self._record(part.table, seq, reader, row) for seq, row in rows])
+        return found
 
-    def _rows(self, query: str, *of: Cell) -> Iterator[dict[str, Cell]]:
+    def _reader(self, table: str, model: type[R], **how: Any) -> Reader[R]:
+        if table not in self._readers:
+            self._readers[table] = Reader(model, **how)
+        return self._readers[table]
+
+    def _record(self, table: str, key: Cell, reader: Reader[R], row: Sequence[Cell], **parts: tuple[Record, ...]) -> R:
         try:
-            cursor = self._db.execute(query, of)
-            names = [column[0] for column in cursor.description]
-            for row in cursor:
-                yield dict(zip(names, row, strict=True))
+            return reader.read(row, **parts)
+        except ValidationError as error:
+            what = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
+            raise StoreError(f"{self.path}: row {key} of {table} holds what no scan writes ({what}).") from error
+
+    def _rows(
+        self, table: str, key: str, reader: Reader[R], which: str, *of: Cell
+    ) -> Iterator[tuple[Cell, Sequence[Cell]]]:
+        """Key and cells of each row."""
+        try:
+            for row in self._connection.execute(f"SELECT {', '.join((*reader.columns, key))} FROM {table} {which}", of):
+                yield row[-1], row
         except sqlite3.Error as error:
             raise StoreError(f"{self.path}: cannot be read as a scan ({error}).") from error
 
@@ -212,17 +238,25 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _prepare(db: Database, path: Path, *, create: bool) -> None:
-    mark = db.execute("PRAGMA application_id").fetchone()[0]
-    is_empty = mark == 0 and not db.table_names()
-    if is_empty and create:
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.enable_wal()
+def _database(connection: sqlite3.Connection) -> Database:
+    from sqlite_utils import Database  # slow to load, and a scan that is only read has no use for it
+
+    return Database(connection)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
+    mark = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if mark == 0 and not tables and create:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _database(connection).enable_wal()
     elif mark != APPLICATION_ID:
         raise StoreError(f"{path}: is not a Consentinel scan; name the scan.sqlite of a scan's output folder.")
-    ours = {migration.name for migration in MIGRATIONS.applied(db)} | {item.name for item in MIGRATIONS.pending(db)}
-    known = {item.name for item in MIGRATIONS.pending(Database(memory=True))}
-    if ours - known:
+    applied: set[str] = set()
+    if "_sqlite_migrations" in tables:
+        names = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (MIGRATION_SET,))
+        applied = {name for (name,) in names}
+    if applied - set(KNOWN):
         raise StoreError(f"{path}: was written by a newer Consentinel; update with `pip install -U consentinel`.")
-    if MIGRATIONS.pending(db):
-        MIGRATIONS.apply(db)
+    if set(KNOWN) - applied:
+        migrations().apply(_database(connection))

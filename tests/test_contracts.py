@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from consentinel.cli import app
+from consentinel import verbs
+from consentinel.verb_table import VERBS, load
 from tests.readme import README, filled
 
 ROOT = Path(__file__).parent.parent
@@ -80,12 +81,24 @@ def test_the_readme_has_the_tables_that_the_code_has() -> None:
 
 def test_the_readme_names_every_verb() -> None:
     table = README.read_text("utf-8").partition("## The verbs")[2].partition("\n## ")[0]
-    verbs = [
-        command.name or (command.callback.__name__ if command.callback else "") for command in app.registered_commands
-    ]
-    missing = [verb for verb in verbs if f"`{verb}" not in table]
-    assert verbs
+    missing = [verb.name for verb in VERBS if f"`{verb.name}" not in table]
     assert not missing
+
+
+def test_every_verb_is_in_the_table_that_loads_it_and_under_its_own_name() -> None:
+    commands = {verb.name: load(verb) for verb in VERBS}
+    assert len(commands) == len(VERBS)
+    assert not [name for name, command in commands.items() if command.name != name]
+    files = {module.name for module in pkgutil.iter_modules(verbs.__path__)}
+    known = {verb.module or verb.name for verb in VERBS}
+    assert known <= files
+    assert files - known == {"declare_import"}, "a file of verbs that no verb is loaded from"
+
+
+def test_a_gate_loads_no_report_and_no_other_verb() -> None:
+    loaded = loaded_by("import consentinel.cli, consentinel.verbs.gate")
+    assert "classifiers.audit" in loaded
+    assert not loaded & {"reports.formats", "consentinel.verbs.audit", "bs4", "dns", "requests", "sqlite_utils"}
 
 
 def test_the_readme_names_every_command_of_make() -> None:

@@ -26,7 +26,7 @@ from crawler.observations import (
     ValueDigest,
 )
 from crawler.rows import plan
-from crawler.schema import APPLICATION_ID, MIGRATIONS, SIGHTING_TABLES
+from crawler.schema import APPLICATION_ID, SIGHTING_TABLES, migrations
 from crawler.store import SCAN_PARTS, VISIT_PARTS, Store, StoreError
 from crawler.visits import Problem, ProblemKind, Scan, Visit, VisitStatus
 
@@ -299,15 +299,34 @@ def test_a_wrong_file_is_a_sentence_with_its_place(tmp_path: Path, spoil: Callab
     assert str(path) in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("consent", "perhaps"),
+        ("arrival", "first"),
+        ("seen_in", "[not json"),
+        ("value_length", "long"),
+        ("wall", "noon"),
+    ],
+)
+def test_a_cell_that_no_scan_writes_is_told_with_its_row(opened: Store, column: str, cell: str) -> None:
+    opened.save("scan-1", a_visit(cookies=(a_cookie(1), a_cookie(2))))
+    with sqlite3.connect(opened.path) as spoiled:
+        spoiled.execute(f"UPDATE cookies SET {column} = ? WHERE seq = 2", (cell,))
+    with pytest.raises(StoreError, match="row 2 of cookies holds what no scan writes") as raised:
+        list(opened.visits("scan-1"))
+    assert str(opened.path) in str(raised.value)
+
+
 def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "scan.sqlite"
     with sqlite3.connect(path) as old:
         old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    last = MIGRATIONS.pending(Database(memory=True))[-1].name
-    MIGRATIONS.apply(Database(path), stop_before=last)
+    last = migrations().pending(Database(memory=True))[-1].name
+    migrations().apply(Database(path), stop_before=last)
     with Store.open(path) as store:
         store.begin(a_scan())
-        assert not MIGRATIONS.pending(Database(path))
+        assert not migrations().pending(Database(path))
 
 
 def test_someone_elses_database_is_left_as_it_was(tmp_path: Path) -> None:

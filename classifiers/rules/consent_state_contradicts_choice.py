@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.carried import tc_strings
 from classifiers.describe import requests_to, spread
@@ -41,7 +41,7 @@ class ConsentStateContradictsChoice(Rule):
         yield from self._witnessed(evidence)
 
     def _sent(
-        self, evidence: Evidence, state: str, seen_there: list[Seen], *, severity: Severity | None
+        self, evidence: Evidence, state: str, seen_there: Sequence[Seen], *, severity: Severity | None
     ) -> Iterator[Finding]:
         for (domain,), seen in by_domain(seen_there):
             yield self.finding(

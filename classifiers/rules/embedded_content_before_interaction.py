@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.base import Party
 from classifiers.describe import classed, requests_to, spread
@@ -36,7 +36,7 @@ class EmbeddedContentBeforeInteraction(Rule):
         yield from self._in(evidence, SILENT, evidence.before_choice(third))
         yield from self._in(evidence, REJECT, settled)
 
-    def _in(self, evidence: Evidence, state: str, found: list[Seen]) -> Iterator[Finding]:
+    def _in(self, evidence: Evidence, state: str, found: Sequence[Seen]) -> Iterator[Finding]:
         for (domain,), seen in by_domain(found):
             first = seen[0]
             yield self.finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.describe import actor, spread
 from classifiers.evidence import Evidence, Seen, by_item
@@ -40,7 +40,7 @@ class FingerprintingWithoutConsent(Rule):
         only_off = [one for one in evidence.in_state(calls, COOKIES_OFF) if one.key not in usual]
         yield from self._in(evidence, COOKIES_OFF, only_off, "only with cookies disabled")
 
-    def _in(self, evidence: Evidence, state: str, found: list[Seen], when: str) -> Iterator[Finding]:
+    def _in(self, evidence: Evidence, state: str, found: Sequence[Seen], when: str) -> Iterator[Finding]:
         for _, seen in by_item(found):
             yield self.finding(
                 evidence,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.carried import query
 from classifiers.describe import actor, requests_to, spread, thing
@@ -56,7 +56,7 @@ class IdentifierMovesWithoutCookies(Rule):
                 f"{actor(seen[0])} {spread(evidence, seen, COOKIES_OFF)}.",
             )
 
-    def _in_addresses(self, evidence: Evidence, off: list[Seen]) -> Iterator[Finding]:
+    def _in_addresses(self, evidence: Evidence, off: Sequence[Seen]) -> Iterator[Finding]:
         usual = {(one.key, name) for one in evidence.in_state(evidence.requests, SILENT) for name in _identifying(one)}
         moved = [one for one in off if any((one.key, name) not in usual for name in _identifying(one))]
         for _, seen in by_item(moved):

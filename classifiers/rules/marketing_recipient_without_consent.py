@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.base import Party, Purpose
 from classifiers.describe import classed, requests_to, spread
@@ -42,7 +42,7 @@ class MarketingRecipientWithoutConsent(Rule):
         yield from self._in(evidence, REJECT, after_refusal)
         yield from self._in(evidence, COOKIES_OFF, evidence.in_state(contacts, COOKIES_OFF))
 
-    def _in(self, evidence: Evidence, state: str, contacts: list[Seen]) -> Iterator[Finding]:
+    def _in(self, evidence: Evidence, state: str, contacts: Sequence[Seen]) -> Iterator[Finding]:
         for (domain,), seen in by_domain(contacts):
             first = seen[0]
             recipient = declared_recipient(evidence, seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.base import Party, Purpose
 from classifiers.carried import query
@@ -50,7 +50,7 @@ class PrivacySignalWithoutEffect(Rule):
         )
 
 
-def _recipients(seen: list[Seen]) -> dict[str, list[Seen]]:
+def _recipients(seen: Sequence[Seen]) -> dict[str, list[Seen]]:
     found: dict[str, list[Seen]] = {}
     for one in sent(seen):
         if one.label.party is Party.THIRD and one.label.purpose is Purpose.ADVERTISING:

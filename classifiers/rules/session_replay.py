@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.base import Purpose
 from classifiers.describe import classed, requests_to, spread
@@ -39,7 +39,7 @@ class SessionReplay(Rule):
         )
 
     def _in(
-        self, evidence: Evidence, state: str | None, found: list[Seen], when: str, severity: Severity | None
+        self, evidence: Evidence, state: str | None, found: Sequence[Seen], when: str, severity: Severity | None
     ) -> Iterator[Finding]:
         for _, seen in by_domain(found):
             yield self.finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifiers.describe import actor, classed, requests_to, spread, thing
 from classifiers.evidence import Evidence, Seen, by_domain, by_item, stored
@@ -100,7 +100,7 @@ class TrackingAfterWithdrawal(Rule):
                 )
 
 
-def _never_removed(evidence: Evidence, items: list[Seen], *, rewritten: set[tuple[str, str, str]]) -> list[Seen]:
+def _never_removed(evidence: Evidence, items: Sequence[Seen], *, rewritten: set[tuple[str, str, str]]) -> list[Seen]:
     """The last writes of local-storage items, which never expire, where no removal followed in that visit."""
     changes: dict[tuple[str, str], list[Seen]] = {}
     for one in evidence.storage:

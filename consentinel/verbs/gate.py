@@ -8,7 +8,7 @@ import typer
 
 from consentinel import options
 from consentinel.config import configured
-from consentinel.judging import exit_code, judge, read_yardstick, store_path
+from consentinel.judging import exit_code, judge_bare, read_yardstick, store_path
 from consentinel.terminal import out, set_up_logging
 
 
@@ -34,7 +34,7 @@ def gate(
         gate={"threshold": threshold, "mode": mode, "baseline": baseline, "waivers": waivers},
         top={"declaration": declaration, "mails": mails, "profile": profile, "catalogue": catalogue},
     )
-    judged, context = judge(store_path(store), read_yardstick(configuration), scan_id=scan)
+    judged, context = judge_bare(store_path(store), read_yardstick(configuration), scan_id=scan)
     result = context.gate(judged)
     result = result.model_copy(update={"exit_code": exit_code(judged, context)})
     if as_json:
