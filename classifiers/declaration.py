@@ -11,6 +11,7 @@ site: business.localhost              # optional: host or registrable domain of 
 affiliates: [business-cdn.localhost]  # other sites of the same company: same entity, not third party
 lock: business-services.lock.yaml     # optional, relative to this file
 source: {kind: privacy_policy, url: null, sha256: 62fb…, effective_date: null, granularity: category}
+                                      # with `url`, `page_sha256`: digest of the words published there
 defaults:
   technologies_named: [http_cookie, flash_lso, html5_local_storage, beacon]
   technologies_open_clause: "other technologies"
@@ -59,9 +60,11 @@ from classifiers.base import Purpose
 from classifiers.findings import Place
 from classifiers.lifetimes import Lifetime, parse_lifetime
 from classifiers.yaml_source import SourceError, parse_yaml, read_yaml
+from crawler.addresses import UrlError, page_address
 from crawler.observations import Record
 
 SCHEMA = "tracker-declaration/1"
+_PAGES = ("privacy_policy", "cookie_policy", "consent_platform")
 
 
 class DeclarationError(SourceError):
@@ -143,8 +146,13 @@ class Entry(Record):
 class Source(Entry):
     kind: Literal["privacy_policy", "cookie_policy", "consent_platform", "tcf_disclosure", "inventory"]
     file: str | None = None
-    url: str | None = None
-    sha256: str | None = None
+    url: str | None = Field(None, description="Address of the published page, in full.")
+    sha256: str | None = Field(None, description="SHA-256 of the file that was read, as it was saved.")
+    page_sha256: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of the published page's words, as visits note it (`text_sha256`).",
+    )
     effective_date: str | None = None
     granularity: Literal["category", "item"] = "category"
 
@@ -152,6 +160,21 @@ class Source(Entry):
     @classmethod
     def _as_text(cls, value: object) -> object:
         return value if value is None or isinstance(value, str) else str(value)  # YAML reads 2026-01-02 as a date
+
+    @property
+    def is_page(self) -> bool:
+        """Published as words, not as a table for machines."""
+        return self.kind in _PAGES
+
+    @property
+    def page(self) -> str | None:
+        """The address of the published page; None: it has none, or `url` is no web address."""
+        if self.url is None or not self.is_page:
+            return None
+        try:
+            return page_address(self.url)
+        except UrlError:
+            return None
 
 
 class Defaults(Entry):

@@ -10,14 +10,15 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from classifiers.cname_lookup import LookupSettings
+from classifiers.cname_settings import LookupSettings
+from classifiers.declaration import Declaration
 from classifiers.findings import Place
 from classifiers.lists.records import ListSettings
 from classifiers.tagplan.reading import read_plan
 from classifiers.vendors import Catalogue
 from classifiers.yaml_source import PLACE_KEY, SourceError, read_yaml
 from consentinel.watch.sections import NotifySection, ScheduleSection
-from crawler.frontier.scope import page_address as full_address
+from crawler.addresses import page_address as full_address
 from crawler.journey_scenarios import scenario_of
 from crawler.observations import Record
 from crawler.own_scenarios import read_scenarios
@@ -102,7 +103,16 @@ class Configuration(Record):
     def crawl_settings(self) -> CrawlSettings:
         shared = {name: getattr(self.crawl, name) for name in FrontierSettings.model_fields}
         shared["scenarios"] = tuple(dict.fromkeys((*self.crawl.scenarios, *self.journeys())))
-        return CrawlSettings(**shared, browser=self.browser, visit=self.visit, consent=self.consent)
+        return CrawlSettings(
+            **shared, browser=self.browser, visit=self.visit, consent=self.consent, policy=self._policy_page()
+        )
+
+    def _policy_page(self) -> str | None:
+        """Raises SourceError."""
+        if self.declaration is None:
+            return None
+        source = read_yaml(self.declaration, Declaration, what="declaration").source
+        return source.page if source is not None else None
 
     def journeys(self) -> dict[str, Scenario]:
         """Those of the tag plan; they are always asked for. Raises TagPlanError, ScenarioError."""

@@ -7,9 +7,9 @@ from classifiers.lists.records import ListError
 from classifiers.vendor_files import CatalogueError
 from classifiers.yaml_source import SourceError
 from consentinel.evidence.errors import PackError
+from crawler.addresses import UrlError
 from crawler.browser.found import BrowserMissing
 from crawler.frontier.journal import JobError
-from crawler.frontier.scope import UrlError
 from crawler.scenarios import ScenarioError
 from crawler.store import StoreError
 from reports.baseline import BaselineError

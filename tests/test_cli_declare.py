@@ -182,3 +182,81 @@ def test_every_verb_explains_itself(verb: str) -> None:
     result = run(verb, "--help")
     assert result.exit_code == 0
     assert "Usage" in result.output
+
+
+PAGE = "https://www.shop.example/privacy"
+SEEN, OTHER = "5e" * 32, "0f" * 32
+
+
+@pytest.fixture
+def with_policy(tmp_path: Path) -> Path:
+    """A scan that saw the published policy."""
+    seen = whole_visit(ShortVisit(url=PAGE, facts={"text_sha256": SEEN}, cookies=(ShortCookie(name="sid"),)))
+    return scan_file(tmp_path, scan=whole_scan([seen], scenarios=("silent",)), visits=[seen])
+
+
+@pytest.mark.parametrize(
+    ("source", "becomes"),
+    [
+        ("source: {kind: privacy_policy, url: 'PAGE'}  # ours",
+         "source: {page_sha256: SEEN, kind: privacy_policy, url: 'PAGE'}  # ours"),
+        ("source:\n  # where\n  kind: privacy_policy\n  url: PAGE  # ours",
+         "source:\n  # where\n  page_sha256: SEEN\n  kind: privacy_policy\n  url: PAGE  # ours"),
+        ("source:\n  url: PAGE\n  page_sha256: null   # to do\n  kind: privacy_policy",
+         "source:\n  url: PAGE\n  page_sha256: SEEN   # to do\n  kind: privacy_policy"),
+        ("source: {page_sha256: ~, kind: privacy_policy, url: 'PAGE'}",
+         "source: {page_sha256: SEEN, kind: privacy_policy, url: 'PAGE'}"),
+        ("source:\n  url: PAGE\n  page_sha256:\n  kind: privacy_policy",
+         "source:\n  url: PAGE\n  page_sha256: SEEN\n  kind: privacy_policy"),
+    ],
+)  # fmt: skip
+def test_update_fills_in_the_digest_of_the_published_words(
+    with_policy: Path, tmp_path: Path, source: str, becomes: str
+) -> None:
+    source, becomes = (text.replace("PAGE", PAGE).replace("SEEN", SEEN) for text in (source, becomes))
+    head, tail = "# declared by us\nschema: tracker-declaration/1\n", "\nservice: the shop\n"
+    declared, lock = tmp_path / "declared.yaml", tmp_path / "lock.yaml"
+    declared.write_text(head + source + tail, encoding="utf-8")
+    lock.write_text("schema: tracker-declaration/1\n", encoding="utf-8")
+    arguments = ("update", str(with_policy), str(lock), "--declaration", str(declared), *CATALOGUE)
+    dry = run(*arguments, "--dry-run")
+    assert f"would be set to {SEEN}" in plain(dry)
+    assert declared.read_text(encoding="utf-8") == head + source + tail
+    assert run(*arguments).exit_code == 0
+    assert declared.read_text(encoding="utf-8") == head + becomes + tail
+    assert "page_sha256" not in plain(run(*arguments))
+
+
+def test_a_digest_that_stands_there_is_kept_and_the_difference_told(with_policy: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "lock.yaml"
+    source = f"source: {{kind: privacy_policy, url: '{PAGE}', page_sha256: {OTHER}}}\n"
+    lock.write_text(f"schema: tracker-declaration/1\n{source}", encoding="utf-8")
+    result = run("update", str(with_policy), str(lock), *CATALOGUE)
+    assert f"stays as it is, but this scan saw other words at {PAGE}, SHA-256 {SEEN}" in plain(result)
+    assert source in lock.read_text(encoding="utf-8")
+
+
+def test_init_fills_it_in_too_and_says_where_the_page_was_not_seen(
+    with_policy: Path, store: Path, tmp_path: Path
+) -> None:
+    declared = tmp_path / "declared.yaml"
+    text = f"schema: tracker-declaration/1\nsource: {{kind: privacy_policy, url: '{PAGE}2'}}\n"
+    declared.write_text(text, encoding="utf-8")
+    unseen = run("init", str(store), "-o", "a.yaml", "--declaration", str(declared), *CATALOGUE)
+    assert f"stays unset in {declared}. {PAGE}2 was not visited in this scan" in plain(unseen)
+    assert declared.read_text(encoding="utf-8") == text
+    declared.write_text(text.replace("privacy2", "privacy"), encoding="utf-8")
+    assert run("init", str(with_policy), "-o", "b.yaml", "--declaration", str(declared), *CATALOGUE).exit_code == 0
+    source = read_declaration(declared).source
+    assert source is not None
+    assert source.page_sha256 == SEEN
+
+
+def test_a_source_that_cannot_be_added_to_is_left_alone(with_policy: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "lock.yaml"
+    text = f"schema: tracker-declaration/1\nsource: {{kind: privacy_policy, url: '{PAGE}', page_sha256:\n  null}}\n"
+    lock.write_text(text, encoding="utf-8")
+    result = run("update", str(with_policy), str(lock), "--dry-run", *CATALOGUE)
+    assert result.exit_code == 2
+    assert f"write `page_sha256: {SEEN}` there" in plain(result)
+    assert lock.read_text(encoding="utf-8") == text

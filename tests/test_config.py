@@ -180,3 +180,17 @@ def _is_setting(line: str) -> bool:
 
 def test_the_profiles_that_can_be_set_are_those_that_can_be_judged() -> None:
     assert set(get_args(Configuration.model_fields["profile"].annotation)) == set(PROFILES)
+
+
+def test_the_published_page_of_the_declaration_is_crawled_too(written: Path) -> None:
+    declaration = written.with_name("declared.yaml")
+    written.write_text("declaration: declared.yaml\n")
+    for source, policy in (
+        ("{kind: privacy_policy, url: 'https://Example.org:443/privacy#cookies'}", "https://example.org/privacy"),
+        ("{kind: privacy_policy, url: example.org/privacy}", None),
+        ("{kind: privacy_policy}", None),
+        ("{kind: tcf_disclosure, url: 'https://example.org/tcf.json'}", None),
+        ("null", None),
+    ):
+        declaration.write_text(f"schema: tracker-declaration/1\nsource: {source}\n")
+        assert read_configuration(written).crawl_settings().policy == policy

@@ -21,6 +21,7 @@ from classifiers.yaml_source import read_yaml
 from consentinel import options
 from consentinel.config import Configuration, ConfigurationError, configured, did_you_mean
 from consentinel.judging import store_path
+from consentinel.policy_page import keep_page_digest
 from consentinel.policy_told import tell
 from consentinel.terminal import out
 from consentinel.text_files import text_of, write_new
@@ -74,6 +75,8 @@ def init(
     out.print(f"Wrote [place]{escape(str(output))}[/]: {len(items)} items to confirm.", soft_wrap=True)
     if configuration.declaration is not None and known is not None and known.lock is None:
         out.print(f"Add to {escape(str(configuration.declaration))}:  lock: {escape(output.name)}", soft_wrap=True)
+    if configuration.declaration is not None:
+        keep_page_digest(configuration.declaration, visits, dry_run=False)
 
 
 @app.command("update")
@@ -86,7 +89,10 @@ def update(
     catalogue: options.Catalogue = None,
     config: options.Config = None,
 ) -> None:
-    """Add to the lock file what a scan saw and it does not name; nothing that stands there is changed."""
+    """Add to the lock file what a scan saw and it does not name; nothing that stands there is changed.
+
+    Where the declaration's source has a `url` and no `page_sha256`, that is set to the digest of the words seen there.
+    """
     _update(store, lock, scan=scan, declaration=declaration, catalogue=catalogue, config=config, dry_run=dry_run)
 
 
@@ -157,6 +163,7 @@ def _update(
         out.print(f"? {item.name}: not observed in this scan", markup=False, soft_wrap=True)
     done = "would be" if dry_run else "were"
     out.print(f"{len(added)} items {done} added to {lock}; {len(locked.items)} stay as they are.", markup=False)
+    keep_page_digest(configuration.declaration or lock, visits, dry_run=dry_run)
 
 
 def _configuration(declaration: Path | None, catalogue: list[Path] | None, config: Path | None) -> Configuration:
