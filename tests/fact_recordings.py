@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crawler.observations import Record
 from crawler.visits import Scan, Visit
-from tests.labelled_sites import LabelledSite
+from tests.labelled_sites import MAILS, LabelledSite
 from tests.site_server import SITES
 
 FILE = SITES.parent / "recordings" / "fact_pages.json.gz"
@@ -57,9 +57,13 @@ class Recording(Record):
 
 
 def pages_digest(site: LabelledSite) -> str:
-    """Of all that the site serves; what is said about it (labels, declaration, plan) may change."""
-    said = {"facts.json", "declaration.yaml", "plan.yaml"}
-    served = [path for path in sorted(site.folder.rglob("*")) if path.is_file() and path.name not in said]
+    """Of all that the site serves; what it is judged with (labels, declaration, plan, mails) may change."""
+    beside = {"facts.json", "declaration.yaml", "plan.yaml"}
+    served = [
+        path
+        for path in sorted(site.folder.rglob("*"))
+        if path.is_file() and path.name not in beside and path.parent.name != MAILS
+    ]
     return _digest((*served, *SHARED))
 
 

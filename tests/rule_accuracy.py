@@ -11,44 +11,26 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
 
 from classifiers.audit import audit
-from classifiers.declaration import read_declaration
 from classifiers.findings import Audit, VerdictKind
+from classifiers.mails import read_mails
 from classifiers.tagplan.reading import read_plan
 from classifiers.vendors import Catalogue
-from crawler.frontier.run import crawl
-from crawler.scenarios import SCENARIOS
-from crawler.settings import CrawlSettings, Settle, VisitSettings
-from crawler.store import Store
-from crawler.visits import Scan, Visit
 from reports.accuracy import FILE, Accuracy, write_accuracy
 from reports.context import RuleAccuracy
-from tests.fact_recordings import Played, pages_digest, read_recording, write_recording
-from tests.labelled_sites import MEASURED, UNSEEN, VENDORS, LabelledSite, labelled_sites
+from tests.fact_playing import play_sites
+from tests.fact_recordings import Played, read_recording, write_recording
+from tests.labelled_sites import MEASURED, UNSEEN, VENDORS, WITHOUT_PAGE, LabelledSite, labelled_sites
 from tests.rule_cases import VendorList
-from tests.site_server import SITES, SiteServer
+from tests.site_server import SITES
 
-FAST = VisitSettings(
-    settle=Settle.FAST,
-    navigation_cap=10,
-    phase_cap=6,
-    visit_cap=60,
-    screenshots=False,
-    typed_address="visitor@example.com",
-)
 TCF_VENDORS = {2: "AdNimbus GmbH", 25: "OrderMeter Ltd", 77: "PartnerGrid SA"}
 """As the pages' strings count them; PulseMetrics has not joined."""
-AT_ONCE = 4
-"""Visits side by side: waiting for stillness costs no processor."""
 
 
 class Judged(NamedTuple):
@@ -90,57 +72,17 @@ def judge_played(sites: Sequence[LabelledSite], played: Mapping[str, Played]) ->
     return [_judge(site, played[site.host], catalogue) for site in sorted(sites, key=lambda site: site.host)]
 
 
-def play_sites(sites: Sequence[LabelledSite]) -> dict[str, Played]:
-    """Plays each site's scenarios once with the real engine: host → what was seen."""
-    played: dict[str, Played] = {}
-    ordered = sorted(sites, key=_how_to_crawl)
-    with SiteServer() as server, TemporaryDirectory() as folder:
-        for number, (_, alike) in enumerate(groupby(ordered, key=_how_to_crawl)):
-            group = list(alike)
-            scan, visits = _crawl(group, server, Path(folder) / f"{number}.sqlite")
-            for site in group:
-                url = server.url(site.host)
-                played[site.host] = Played(
-                    host=site.host,
-                    url=url,
-                    pages=pages_digest(site),
-                    scan=scan.model_copy(update={"urls": (url,)}),
-                    visits=tuple(visit for visit in visits if urlsplit(visit.url).hostname == site.host),
-                )
-    return played
-
-
-def _how_to_crawl(site: LabelledSite) -> tuple[int, tuple[str, ...], str]:
-    """Sites of one crawl; those whose links are followed are crawled alone, so that none takes another's pages."""
-    return site.facts.depth, site.facts.scenarios, site.host if site.facts.depth else ""
-
-
-def _crawl(group: Sequence[LabelledSite], server: SiteServer, store: Path) -> tuple[Scan, tuple[Visit, ...]]:
-    first = group[0].facts
-    settings = CrawlSettings(
-        urls=tuple(server.url(site.host) for site in group),
-        scenarios=first.scenarios,
-        max_pages=20 if first.depth else len(group),
-        max_depth=first.depth,
-        sitemaps=False,
-        delay=0,
-        concurrency=AT_ONCE,
-        visit=FAST,
-    )
-    scan = crawl(settings, store=store, scenarios=SCENARIOS)
-    with Store.open(store) as opened:
-        return scan, tuple(opened.visits(scan.id))
-
-
 def _judge(site: LabelledSite, played: Played, catalogue: Catalogue) -> Judged:
     result = audit(
         played.scan,
         played.visits,
-        declaration=read_declaration(site.declaration) if site.declaration else None,
+        declaration=site.declared(played.url),
         catalogue=catalogue,
         judged_at=datetime.now(UTC),
         lists=VendorList(TCF_VENDORS),
         plan=read_plan(site.plan, catalogue=catalogue) if site.plan else None,
+        mails=read_mails([site.mails]) if site.mails else (),
+        profile=site.facts.profile,
     )
     found = frozenset((one.rule, one.outcome.value) for one in result.findings if one.rule in MEASURED)
     kinds: dict[str, set[VerdictKind]] = {}
@@ -200,8 +142,11 @@ def _print(judged: Sequence[Judged], seconds: float) -> None:
         counts = (row.true_positives, row.false_positives, row.false_negatives, row.undecided)
         table.add_row(row.rule, *(str(count) for count in counts), _share(row.precision), _share(row.recall))
     console.print(table)
-    unmeasured = [row.rule for row in accuracy.rules if row.recall is None]
-    console.print(f"No labelled site shows what these look for: {', '.join(unmeasured) or 'none'}.")
+    if unmeasured := [row.rule for row in accuracy.rules if row.recall is None]:
+        console.print(f"None of these sites shows what these look for: {', '.join(unmeasured)}.")
+    console.print("\nRules that no labelled site shows, and why:")
+    for rule, why in sorted(WITHOUT_PAGE.items()):
+        console.print(f"  {rule}: {why}", highlight=False)
     console.print("\nKnown gaps, counted as errors where the rule exists:")
     for one in judged:
         for rule, why in one.site.facts.known_gaps.items():

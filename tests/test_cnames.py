@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-import socketserver
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
 
 from classifiers.audit import audit
 from classifiers.base import Party
-from classifiers.cname_lookup import LookupSettings, look_up
+from classifiers.cname_lookup import look_up
+from classifiers.cname_settings import LookupSettings
 from classifiers.cnames import disguises, hosts_to_look_up
 from classifiers.entities import Entities
 from classifiers.findings import Audit
@@ -27,6 +22,7 @@ from classifiers.lists.shelf import Shelf
 from classifiers.lists.update import update_from
 from classifiers.vendors import Catalogue, packaged
 from crawler.observations import CnameChain
+from tests.name_server import name_server
 from tests.rule_cases import START, ShortCookie, ShortRequest, ShortVisit, whole_scan, whole_visit
 from tests.test_entities import WEB
 from tests.test_lists import FIXTURES as LIST_FILES
@@ -42,36 +38,10 @@ ANSWERS = {
 }
 
 
-class NameServer(socketserver.ThreadingUDPServer):
-    """Answers A questions from the table; `mute.…` is never answered."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-
-class _Handler(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        data, socket = self.request
-        question = dns.message.from_wire(data)
-        name = question.question[0].name.to_text().lower()
-        if name.startswith("mute."):
-            return
-        answer = dns.message.make_response(question)
-        answer.flags |= dns.flags.RA
-        for owner, kind, value in ANSWERS.get(name, ()):
-            answer.answer.append(dns.rrset.from_text(owner, 60, "IN", kind, value))
-        if name not in ANSWERS:
-            answer.set_rcode(dns.rcode.SERVFAIL if name.startswith("broken.") else dns.rcode.NXDOMAIN)
-        socket.sendto(answer.to_wire(), self.client_address)
-
-
 @pytest.fixture(scope="module")
 def settings() -> Iterator[LookupSettings]:
-    server = NameServer()
-    Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True).start()
-    yield LookupSettings(resolvers=("127.0.0.1",), port=server.server_address[1], timeout=0.5)
-    server.shutdown()
-    server.server_close()
+    with name_server(ANSWERS) as answering:
+        yield answering.model_copy(update={"timeout": 0.5})
 
 
 def test_a_chain_is_told_name_by_name_with_who_answered_and_when(settings: LookupSettings) -> None:

@@ -6,28 +6,19 @@ import re
 
 import pytest
 
+from classifiers.rules import RULES
 from reports.accuracy import measured_accuracy
 from reports.context import Context
 from reports.to_html import ToHtml
 from tests import audits
+from tests.fact_playing import play_sites
 from tests.fact_recordings import pages_digest, read_recording
-from tests.labelled_sites import MEASURED, STATEMENTS, UNSEEN, Facts, LabelledSite, labelled_sites
-from tests.rule_accuracy import judge_played, labelled, measure, play_sites
+from tests.labelled_sites import MEASURED, STATEMENTS, UNSEEN, WITHOUT_PAGE, Facts, LabelledSite, labelled_sites
+from tests.rule_accuracy import judge_played, labelled, main, measure
 
 SITES = labelled_sites()
 HELD_OUT = labelled_sites(suffix=UNSEEN)
 RENEW = "python -m tests.rule_accuracy --write"
-UNLABELLED = {
-    "BCN-004": "Samples of e-mails are given as files; no page shows one.",
-    "SEC-014": "Pages on loopback are not fetched over a network, so plain HTTP there is not reported.",
-    "STO-009": "The browser refuses all storage where cookies are disabled, so there is nothing to find.",
-    "TP-007": "Names below `localhost` are not looked up in the DNS.",
-    **dict.fromkeys(
-        ("TAG-008", "TAG-011", "TAG-012", "TAG-017", "TAG-020", "TAG-025", "TP-008"),
-        "Only its cases show it so far; no page does.",
-    ),
-}
-"""Rules whose fact no site shows, and why: their recall is unknown."""
 
 
 def test_rules_find_what_is_labelled_and_nothing_else() -> None:
@@ -82,9 +73,20 @@ def test_the_html_report_prints_them() -> None:
     assert printed == {rule: [str(count) for count in figures] for rule, figures in counts.items()}
 
 
-def test_a_rule_without_a_labelled_site_says_why() -> None:
+def test_every_rule_is_shown_by_a_labelled_site_or_says_why_none_shows_it() -> None:
     shown = {rule for site in SITES for rule in (*site.facts.finds, *site.facts.statements)}
-    assert set(MEASURED) - shown == UNLABELLED.keys()
+    assert {rule.id for rule in RULES} - shown == WITHOUT_PAGE.keys()
+    assert not WITHOUT_PAGE.keys() & set(MEASURED)
+
+
+def test_the_command_tells_which_rules_no_site_shows(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip  # noqa: E501
+    monkeypatch.setattr("sys.argv", ["rule_accuracy", "clean", "--recorded"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    for rule, why in WITHOUT_PAGE.items():
+        assert f"{rule}: {why}" in printed
 
 
 def test_a_label_of_a_rule_that_there_is_not_is_refused() -> None:

@@ -12,6 +12,9 @@ from classifiers.states import SILENT
 from classifiers.vendor_records import Category, EndpointKind
 from crawler.observations import RequestSighting
 
+_CONTAINER = "container"
+"""Id of the endpoint of a container, in the catalogue."""
+
 
 class ContainerBeforeChoice(Rule):
     """A tag manager's container loads before a choice was made.
@@ -49,6 +52,8 @@ def _container(evidence: Evidence, seen: Seen) -> str | None:
     if not isinstance(seen.sighting, RequestSighting) or seen.sighting.resource_type != "script":
         return None
     hit = evidence.hit(seen)
-    if hit is None or hit.vendor.category is not Category.TAG_MANAGER or hit.entry.kind is not EndpointKind.LOADER:
+    if hit is None or hit.entry.kind is not EndpointKind.LOADER:
         return None
-    return hit.account or ""
+    # Analytics suites bring a tag manager of their own.
+    manages = hit.vendor.category is Category.TAG_MANAGER or hit.entry.id == _CONTAINER
+    return (hit.account or "") if manages else None

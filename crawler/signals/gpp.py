@@ -188,18 +188,23 @@ class Gpp(Record):
     @property
     def says(self) -> Consent | None:
         """Over the opt-outs of all US sections: 1 everywhere is a refusal, 2 everywhere a grant; None: none applies."""
-        outs = {
-            value
-            for section in self.sections
-            if isinstance(section.decoded, UsSection)
-            for value in section.decoded.opt_outs.values()
-            if value in (1, 2)
-        }
+        outs = {value for section in self.sections for value in _opt_outs(section) if value in (1, 2)}
         if not outs:
             return None
         if len(outs) == 2:
             return Consent.PARTIAL
         return Consent.REJECTED if outs == {1} else Consent.ACCEPTED
+
+
+def _opt_outs(section: Section) -> tuple[int, ...]:
+    """As `UsSection` writes them, of a US Privacy string within as well."""
+    match section.decoded:
+        case UsSection() as decoded:
+            return tuple(decoded.opt_outs.values())
+        case UsPrivacy(opted_out_of_sale=bool(out)):
+            return (1 if out else 2,)
+        case _:
+            return ()
 
 
 def decode_gpp(text: str) -> Gpp | Undecodable:
