@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classifiers.called_at import called_at
 from classifiers.vendor_records import Category, EndpointKind
 from classifiers.vendors import Catalogue
 from crawler.observations import AnySighting, Initiator, InitiatorKind, RequestSighting
@@ -20,22 +21,41 @@ class Blame:
         self._by_url: dict[str, dict[str, RequestSighting]] = {}
 
     def chain(self, visit: Visit, sighting: AnySighting) -> tuple[str, ...]:
-        """Outermost first: `https://… (page)`, `https://…/gtm.js (Google Tag Manager)`, `https://…/a.js:12 send()`."""
-        initiator = sighting.initiator
+        """Outermost first: `https://… (page)`, `https://…/gtm.js (Google Tag Manager)`, `https://…/a.js:12 send()`.
+
+        The call is told as `called_at` tells it: with its place in the sources where a source map names it.
+        """
+        self._index(visit)
+        initiator, hops = self._before_redirects(visit, sighting.initiator)
         call = _call(initiator)
         scripts = self._scripts(visit, initiator)
-        links = [self._named(visit, url) for url in (scripts[:-1] if call and scripts else scripts)]
+        if call and initiator and scripts and scripts[-1] == initiator.stack[0].url:
+            scripts.pop()  # the call names it
+        links = [self._named(visit, url) for url in scripts]
         if call:
             links.append(call)
         elif initiator is not None and initiator.kind is InitiatorKind.UNRESOLVED:
             links.append("a script that the browser did not name")
-        return (f"{sighting.page} (page)", *links)
+        return (f"{sighting.page} (page)", *links, *(self._named(visit, url) for url in hops))
 
-    def _scripts(self, visit: Visit, initiator: Initiator | None) -> list[str]:
-        """Scripts and responses that led here, outermost first: the stack's, then whoever requested those."""
+    def _index(self, visit: Visit) -> None:
         if visit.id not in self._by_id:
             self._by_id[visit.id] = {request.id: request for request in visit.requests}
             self._by_url[visit.id] = {request.url: request for request in reversed(visit.requests)}
+
+    def _before_redirects(self, visit: Visit, initiator: Initiator | None) -> tuple[Initiator | None, list[str]]:
+        """Who made the first request of a chain of redirects, and the addresses that redirected, outermost first."""
+        hops: list[str] = []
+        while initiator is not None and initiator.kind is InitiatorKind.REDIRECT and len(hops) < _DEEPEST:
+            before = self._by_id[visit.id].get(initiator.request or "")
+            if before is None:
+                break
+            hops.append(before.url)
+            initiator = before.initiator
+        return initiator, hops[::-1]
+
+    def _scripts(self, visit: Visit, initiator: Initiator | None) -> list[str]:
+        """Scripts and responses that led here, outermost first: the stack's, then whoever requested those."""
         page = (visit.url, visit.final_url)
         inner: list[str] = []
         while initiator is not None and len(inner) < _DEEPEST:
@@ -76,6 +96,4 @@ def version_mark(request: RequestSighting) -> str | None:
 def _call(initiator: Initiator | None) -> str | None:
     if initiator is None or not initiator.stack:
         return None
-    frame = initiator.stack[0]
-    function = f" {frame.function}()" if frame.function else ""
-    return f"{frame.url}:{frame.line}{function}"
+    return called_at(initiator.stack[0], named=True)

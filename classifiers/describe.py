@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classifiers.base import Label, Party, Purpose
+from classifiers.called_at import called_at
 from classifiers.evidence import Evidence, Seen
 from classifiers.traces import WORDS
 from crawler.observations import CookieSighting, InitiatorKind, RequestSighting, StorageSighting
 
 PARTY_WORDS = {Party.FIRST: "first-party", Party.SAME_ENTITY: "same-company", Party.THIRD: "third-party"}
+
+UNRECORDED = "an initiator that was not recorded"
+"""Of what was found lying there, in a jar or a store."""
 
 _DOERS = {
     InitiatorKind.PARSER: "the markup of",
@@ -49,14 +53,15 @@ def actor(seen: Seen) -> str:
     if isinstance(seen.sighting, CookieSighting) and seen.sighting.set_by:
         return f"the response of {seen.sighting.set_by}"
     if initiator is None:
-        return "an initiator that was not recorded"
-    url = initiator.stack[0].url if initiator.stack else initiator.url
+        return UNRECORDED
+    redirected = initiator.kind is InitiatorKind.REDIRECT  # its stack is that of the first request
+    url = initiator.stack[0].url if initiator.stack and not redirected else initiator.url
     if initiator.kind is InitiatorKind.UNRESOLVED or not url:
         return _UNNAMED.get(initiator.kind, f"the browser ({initiator.kind.value})")
-    line = f":{initiator.stack[0].line}" if initiator.stack else ""
     if initiator.kind is InitiatorKind.SCRIPT:
         inline = url in (seen.sighting.page, seen.sighting.frame)
-        return f"{'an inline script of' if inline else 'the script'} {url}{line}"
+        where = called_at(initiator.stack[0]) if initiator.stack else url
+        return f"{'an inline script of' if inline else 'the script'} {where}"
     return f"{_DOERS.get(initiator.kind, 'something in')} {url}"
 
 

@@ -135,5 +135,5 @@ def _flow(flow: Flow, ids: set[str]) -> str | None:
     if flow.holder.id in ids:
         return f"to {flow.request.trace.host}: {flow.words} ({flow.kind.value})"
     if flow.request.id in ids:
-        return f"carried {flow.words}, held for {flow.holder.trace.host} ({flow.kind.value})"
+        return f"{flow.words}, held for {flow.holder.trace.host} ({flow.kind.value})"
     return None

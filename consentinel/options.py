@@ -166,11 +166,13 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell the course of things on standard error.", rich_help_panel=TELL)
 ]
 Items = Annotated[
-    bool,
+    bool | None,
     typer.Option(
-        "--items",
-        help="Also tell of each item what it is for, whose, how sure, why, and what was declared.",
+        "--items/--no-items",
+        help="Tell of each item what it is for, whose, how sure, why, and what was declared. Left out by itself with "
+        "--gate or a gate.mode of new or inventory: pipelines want it short.",
         rich_help_panel=TELL,
+        show_default=False,
     ),
 ]
 TextFile = Annotated[

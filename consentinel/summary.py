@@ -67,7 +67,8 @@ def print_summary(console: Console, audit: Audit, outcome: AuditOutcome) -> None
     console.print()
     title = f" {word} · {escape(audit.site)} "
     console.print(Panel(escape(_short(outcome.gate)), title=title, title_align="left", border_style=style))
-    console.print(_coverage(audit))
+    for line in _coverage(audit):
+        console.print(Padding(line, (0, 0, 0, 2)))
     if findings := [finding for finding in audit.findings if finding.outcome is not Outcome.INFORMATIONAL]:
         console.print()
         console.print(_findings_table(findings))
@@ -85,7 +86,7 @@ def _short(gate: GateResult) -> str:
     return gate.sentence.replace("; ".join(gate.blind), shown)
 
 
-def _coverage(audit: Audit) -> str:
+def _coverage(audit: Audit) -> tuple[str, str]:
     seen = audit.coverage
     severities = Counter(finding.severity for finding in audit.findings if finding.outcome is not Outcome.INFORMATIONAL)
     limits = sum(finding.outcome is Outcome.INFORMATIONAL for finding in audit.findings)
@@ -94,9 +95,9 @@ def _coverage(audit: Audit) -> str:
     visits += [f"[undecided]{seen.visits_partial} partial[/]"] if seen.visits_partial else []
     visits += [f"[failed]{seen.visits_failed} failed[/]"] if seen.visits_failed else []
     return (
-        f"  {seen.pages_seen} of {seen.pages_asked} pages seen · {seen.visits_asked} visits ({', '.join(visits)})"
-        f" · {audit.scan.ledger()}\n"
-        f"  findings: {counts or 'none'} [quiet]· {limits} statements of limits in the report[/]"
+        f"{seen.pages_seen} of {seen.pages_asked} pages seen · {seen.visits_asked} visits ({', '.join(visits)})"
+        f" · {audit.scan.ledger()}",
+        f"findings: {counts or 'none'} [quiet]· {limits} statements of limits in the report[/]",
     )
 
 

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from crawler.observations import Consent
-from crawler.visits import ProblemKind
+from classifiers.describe import UNRECORDED
+from crawler.observations import Consent, CookieSighting
+from crawler.visits import ProblemKind, Visit
 from reports.to_html import ToHtml
 from reports.to_html.lookup import Lookup
 from reports.to_html.marks import LEFT, MOST_MARKS
@@ -203,6 +204,37 @@ def test_blame_is_followed_through_the_sightings_where_the_finding_names_none(pa
     storage = next(card for card in re.findall(r"<article.*?</article>", page, flags=re.S) if "STO-001" in card)
     assert "Who caused it" in storage
     assert storage.count('<span class="box">') == 4
+
+
+def test_the_place_in_the_sources_stands_beside_the_served_one() -> None:
+    """In the blame graph, the first answer, the inventory and the timeline's table."""
+    audit = audits.audit()
+    served = "https://ads.adnimbus.example/pixel.js"
+    told = f"src/consent/load.ts:12 fire() ({served}:1:2048)"
+    cookie = next(item for item in audit.items if item.name == "_nimbus_id")
+    findings = tuple(
+        finding.model_copy(update={"blame": (*finding.blame[:-1], told)}) if finding.rule == "CONSENT-001" else finding
+        for finding in audit.findings
+    )
+    mapped = cookie.model_copy(update={"initiators": (UNRECORDED, f"the script {told}")})
+    items = tuple(mapped if item is cookie else item for item in audit.items)
+    visits = tuple(_mapped(visit) for visit in audit.visits)
+    page = ToHtml().render(audit.model_copy(update={"findings": findings, "items": items, "visits": visits}))
+    card = next(card for card in re.findall(r"<article.*?</article>", page, flags=re.S) if "CONSENT-001" in card)
+    assert f"src/consent/load.ts:12 fire() served as {served}:1:2048" in words(card)
+    assert f"src/consent/load.ts:12 fire() ({served}:1:2048)" in section(page, "result")
+    assert f"by the script src/consent/load.ts:12 fire() ({served}:1:2048)" in section(page, "inventory")
+    assert "src/send.ts:7 (https://" in section(page, "timeline")
+
+
+def _mapped(visit: Visit) -> Visit:
+    def of(cookie: CookieSighting) -> CookieSighting:
+        if cookie.initiator is None or not cookie.initiator.stack:
+            return cookie
+        frame = cookie.initiator.stack[0].model_copy(update={"source": "webpack://shop/./src/send.ts:7:3"})
+        return cookie.model_copy(update={"initiator": cookie.initiator.model_copy(update={"stack": (frame,)})})
+
+    return visit.model_copy(update={"cookies": tuple(of(cookie) for cookie in visit.cookies)})
 
 
 def test_declared_observed_and_both_ways_unmatched_are_told(page: str) -> None:

@@ -10,7 +10,7 @@ import typer
 from consentinel import options
 from consentinel.config import Configuration, ConfigurationError, configured
 from consentinel.crawling import crawl_with_progress
-from consentinel.items_told import tell_items
+from consentinel.items_told import tell_items, wanted
 from consentinel.judging import STORE_NAME, exit_code, judge, read_yardstick
 from consentinel.options import listed
 from consentinel.summary import AuditOutcome, print_summary
@@ -42,7 +42,7 @@ def audit(
     output: options.Output = None,
     formats: options.Formats = None,
     config: options.Config = None,
-    items: options.Items = False,
+    items: options.Items = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -88,7 +88,7 @@ def audit(
     if as_json:
         sys.stdout.write(outcome.model_dump_json(indent=2) + "\n")
     else:
-        if items:
+        if wanted(items, gate=gate, mode=configuration.gate.mode):
             tell_items(judged.items)
         print_summary(out, judged, outcome)
     raise typer.Exit(outcome.exit_code)

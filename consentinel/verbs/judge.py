@@ -8,7 +8,7 @@ import typer
 
 from consentinel import options
 from consentinel.config import configured
-from consentinel.items_told import tell_items
+from consentinel.items_told import tell_items, wanted
 from consentinel.judging import exit_code, judge, read_yardstick, store_path
 from consentinel.options import listed
 from consentinel.summary import AuditOutcome, print_summary
@@ -29,7 +29,7 @@ def classify(
     baseline: options.Baseline = None,
     waivers: options.Waivers = None,
     config: options.Config = None,
-    items: options.Items = False,
+    items: options.Items = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -46,7 +46,7 @@ def classify(
     if as_json:
         sys.stdout.write(reporters(["json"])[0](context).render(judged))
     else:
-        if items:
+        if wanted(items, gate=gate, mode=configuration.gate.mode):
             tell_items(judged.items)
         print_summary(out, judged, outcome)
     raise typer.Exit(exit_code(judged, context))

@@ -31,6 +31,7 @@ class Plan:
         """Of `consentinel audit`."""
         scan = self.scan
         given = [*scan.urls, "--config", str(self.config), "--output", str(output), "--format", ",".join(self.formats)]
+        given.append("--no-items")  # its log is read, or mailed by cron, for what came of it
         given += ["--scenarios", ",".join(scan.scenarios)] if scan.scenarios else []
         given += ["--runs", str(scan.runs)] if scan.runs is not None else []
         return given + (["--max-pages", str(scan.max_pages)] if scan.max_pages is not None else [])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from classifiers.base import Party
+from classifiers.called_at import served_at
 from classifiers.findings import Audit, Finding, Outcome
 from classifiers.parties import registrable_domain
-from crawler.observations import AnySighting, CookieSighting, RequestSighting, StorageSighting
 from reports.blame import blame, host
 from reports.context import Context, RuleText
 from reports.gate import GateResult
@@ -18,6 +17,7 @@ from reports.neutral import shorten
 from reports.standing import Standing
 from reports.to_html.lookup import Lookup
 from reports.to_html.words import CONSENTS, seconds
+from reports.witnessed import witnessed
 
 _NAMED = re.compile(r"(?P<text>.*\S) \((?P<name>[^()]+)\)")
 """A link with the name of what it is: `https://… (Google Tag Manager)`."""
@@ -36,6 +36,13 @@ class Link:
     role: str
     changes_owner: bool
     """From here on, the site differs from the one before."""
+    source: str = ""
+    """Place in the original sources, where a source map tells it."""
+
+    @property
+    def place(self) -> str:
+        """In one line: the original place first, where there is one."""
+        return f"{self.source} ({self.text})" if self.source else self.text
 
 
 @dataclass(frozen=True)
@@ -143,17 +150,27 @@ def _owners(audit: Audit) -> dict[str, str]:
 
 
 def _links(chain: tuple[str, ...], owners: dict[str, str]) -> tuple[Link, ...]:
-    parts = [_NAMED.fullmatch(text) for text in chain]
-    texts = [part["text"] if part else text for part, text in zip(parts, chain, strict=True)]
-    hosts = [host(text) for text in texts]
-    sites = [registrable_domain(name) or name for name in hosts]
-    changed = [False, *(before != after for before, after in pairwise(sites))]
     links: list[Link] = []
-    for number, (part, text, name) in enumerate(zip(parts, texts, hosts, strict=True)):
-        named = part["name"] if part else "page" if number == 0 else ""
-        role = named or owners.get(registrable_domain(name)) or ""
-        links.append(Link(text=shorten(text, 110), host=name, role=role, changes_owner=changed[number]))
+    for number, link in enumerate(chain):
+        source, served = served_at(link)
+        named = None if source else _NAMED.fullmatch(served)
+        text = named["text"] if named else served
+        name = host(text)
+        role = named["name"] if named else "page" if number == 0 else ""
+        links.append(
+            Link(
+                text=shorten(text, 110),
+                host=name,
+                role=role or owners.get(registrable_domain(name)) or "",
+                changes_owner=bool(links) and _site(links[-1].host) != _site(name),
+                source=source,
+            )
+        )
     return tuple(links)
+
+
+def _site(name: str) -> str:
+    return registrable_domain(name) or name
 
 
 def _proof(entry: str, lookup: Lookup) -> Proof:
@@ -161,7 +178,7 @@ def _proof(entry: str, lookup: Lookup) -> Proof:
     if found is None:
         return Proof(id=entry, at="", consent="", what="kept in the scan store", detail="", page="")
     visit, sighting = found
-    what, detail = _told(sighting)
+    what, detail = witnessed(sighting)
     return Proof(
         id=entry,
         at=seconds(sighting.at),
@@ -170,21 +187,6 @@ def _proof(entry: str, lookup: Lookup) -> Proof:
         detail=shorten(detail, 300),
         page=shorten(sighting.page or visit.url, 120),
     )
-
-
-def _told(sighting: AnySighting) -> tuple[str, str]:
-    match sighting:
-        case CookieSighting():
-            by = f" by {sighting.set_by}" if sighting.set_by else ""
-            return f"cookie {sighting.operation}{by}", sighting.raw
-        case StorageSighting():
-            how = f" ({sighting.how})" if sighting.how else ""
-            return f"{sighting.area} {sighting.operation}{how}", f"{sighting.origin} · {sighting.key}"
-        case RequestSighting():
-            why = f" · beacon: {', '.join(sighting.beacon)}" if sighting.beacon else ""
-            status = f" · {sighting.status}" if sighting.status else ""
-            return f"{sighting.method} {sighting.resource_type}{status}{why}", sighting.url
-    return sighting.kind.value, sighting.frame
 
 
 def _item(finding: Finding, lookup: Lookup) -> int | None:

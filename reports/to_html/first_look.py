@@ -60,8 +60,8 @@ def _look(group: list[Card]) -> FirstLook:
         when=", ".join(CONSENTS[consent] for consent in CONSENTS if consent in consents)
         + (f", first at {seconds(min(times))}" if times else ""),
         severity=worst.severity.value,
-        who=causes[last].text,
-        through=causes[last - 1].text if last > 1 else "",
+        who=causes[last].place,
+        through=causes[last - 1].place if last > 1 else "",
         fix=worst.fix,
         cards=tuple(anchors.items()),
     )

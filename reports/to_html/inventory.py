@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from classifiers.base import Party
+from classifiers.base import Party, Purpose
+from classifiers.describe import UNRECORDED
 from classifiers.findings import Audit, DeclaredState, Item
 from classifiers.traces import TECHNOLOGY_OF_AREA, kind_of
 from crawler.observations import RequestSighting
@@ -19,12 +20,16 @@ class InventoryRow:
     anchor: str
     item: Item
     purpose_title: str
+    sure: str
+    """`89%`; empty: unclassified."""
     declared_title: str
     consents: tuple[str, ...]
     asked: str
     kept: str
     why: tuple[str, ...]
     """Why a request counts as a beacon."""
+    by: str
+    """Who did it, the first that was recorded; empty: nobody was."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,13 @@ def _row(index: int, item: Item, why: tuple[str, ...]) -> InventoryRow:
         anchor=f"i-{index}",
         item=item,
         purpose_title=PURPOSES[item.purpose],
+        sure="" if item.purpose is Purpose.UNCLASSIFIED else f"{item.label.confidence:.0%}",
         declared_title=DECLARED[item.declared],
         consents=tuple(title for consent, title in CONSENTS.items() if consent in item.consents),
         asked=lifetime(item.lifetime_asked),
         kept="" if item.lifetime_kept is None else lifetime(item.lifetime_kept),
         why=why,
+        by=next((told for told in item.initiators if told != UNRECORDED), ""),
     )
 
 

@@ -6,12 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from classifiers.base import Purpose
+from classifiers.called_at import called_at
 from classifiers.findings import Item
 from crawler.observations import (
     AnySighting,
     BehaviourSighting,
     Consent,
     CookieSighting,
+    Initiator,
     Operation,
     RequestSighting,
     StorageSighting,
@@ -136,10 +138,6 @@ def _title(bin_: list[Point]) -> str:
 
 def row_of(point: Point) -> Row:
     sighting, item = point.sighting, point.item
-    initiator = sighting.initiator
-    cause = ""
-    if initiator is not None:
-        cause = initiator.url or (initiator.stack[0].url if initiator.stack else "") or initiator.kind.value
     return Row(
         at=sighting.at,
         consent=CONSENTS[sighting.consent],
@@ -149,6 +147,14 @@ def row_of(point: Point) -> Row:
         purpose=point.purpose.value,
         purpose_title=PURPOSES[point.purpose],
         vendor=(item.label.vendor or "") if item else "",
-        cause=shorten(cause, 70),
+        cause=shorten(_cause(sighting.initiator), 90),
         open=without_consent(point.purpose, sighting.consent),
     )
+
+
+def _cause(initiator: Initiator | None) -> str:
+    if initiator is None:
+        return ""
+    if initiator.stack and initiator.stack[0].source:
+        return called_at(initiator.stack[0])
+    return initiator.url or (initiator.stack[0].url if initiator.stack else "") or initiator.kind.value
