@@ -40,7 +40,8 @@ class UnclassifiedItems(Rule):
             evidence,
             sorted(unknown, key=lambda one: one.place_in_time),
             subject=Subject(kind="scan", name="unclassified items", domain=evidence.site),
-            observation=f"Not classified by any source: {len(names)} items ({', '.join(names[:_MOST_NAMES])}{more}).",
+            observation=f"Not classified by any source: {len(names)} {'item' if len(names) == 1 else 'items'} "
+            f"({', '.join(names[:_MOST_NAMES])}{more}).",
         )
 
 
