@@ -26,7 +26,7 @@ test: setup ## format, lint, types, imports, then all tests
 	echo "mypy";        $(PY) -m mypy --no-error-summary || failed="$$failed types"; \
 	echo "lint-imports"; .venv/bin/lint-imports >.make/imports.txt 2>&1 || { cat .make/imports.txt; failed="$$failed imports"; }; \
 	test -z "$$failed" || echo "NOT CLEAN:$$failed (the tests run all the same)"; \
-	{ $(PY) -m pytest -n 2 || { echo "Once more, alone: what failed (a busy machine runs browsers into their caps)"; \
+	{ $(PY) -m pytest -n 2 --dist worksteal || { echo "Once more, alone: what failed (a busy machine runs browsers into their caps)"; \
 	  $(PY) -m pytest -n 0 --last-failed --last-failed-no-failures none; }; } && test -z "$$failed"
 
 check: setup ## the checks of `make test` without the tests

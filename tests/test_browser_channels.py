@@ -16,11 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from crawler.browser.canary.ledger import take_ledger
 from crawler.observations import InitiatorKind, Operation, StorageArea
 from crawler.scenarios import SCENARIOS
 from crawler.settings import BrowserSettings, Settle
-from crawler.visits import ChannelState
 from tests.conftest import FAST, Auditor, auditing
 from tests.page_server import Page, PageServer
 
@@ -209,20 +207,3 @@ def test_what_is_put_off_until_the_page_is_left_is_told(audited: Auditor, pages:
     told = {one.url.partition("?")[2]: (one.method, one.beacon) for one in visit.requests if "/later" in one.url}
     assert told == {"deferred": ("POST", ("fetchLater",)), "soon": ("GET", ("fetchLater",))}
     assert {got.path for got in pages.got if "later" in got.path} == {"/later?deferred", "/later?soon"}
-
-
-# --- other engines
-
-SHELL = next((Path(place) for place in ("/usr/bin/chromium-headless-shell",) if Path(place).is_file()), None)
-
-
-@pytest.mark.skipif(SHELL is None, reason="chromium-headless-shell is not installed")
-def test_headless_shell_has_every_channel_and_says_which_engine_it_is(pages: PageServer) -> None:
-    pages.page("site", "/", Page("<!doctype html>hello", headers=(("Set-Cookie", "a=1"),)))
-    with auditing(BrowserSettings(executable=SHELL)) as auditor:
-        ledger = auditor.runner.run(take_ledger(auditor.browser))
-        visit = auditor.visit(pages.url("site")).visit
-        assert auditor.browser.product.startswith("HeadlessChrome/")
-    untested = {one.name for one in ledger if one.state is not ChannelState.LIVE}
-    assert untested == {"cookie.netlog", "storage.shared_storage"}
-    assert [one.name for one in visit.cookies] == ["a"]

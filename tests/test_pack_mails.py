@@ -33,8 +33,8 @@ Content-Type: text/html; charset=utf-8
 <img src="https://t.mailer.example/o/{token}.gif?to={name}%40example.com&c=spring" width="1" height="1">
 <img src="https://cdn.shop.example/oak.png" width="600" height="300">
 """
-RECIPIENTS = {"ada": "8f3a9c1e77b2", "bob": "11c09ad3ee40"}
-SECRETS = ("ada", "bob", *RECIPIENTS.values(), "Chairs in oak")
+RECIPIENTS = {"ayo": "8f3a9c1e77b2", "bob": "11c09ad3ee40"}
+SECRETS = ("ayo", "bob", *RECIPIENTS.values(), "Chairs in oak")
 app = typer.Typer()
 for verb in (pack, verify):
     app.command()(verb)
@@ -42,7 +42,7 @@ for verb in (pack, verify):
 
 @pytest.fixture
 def letters(tmp_path: Path) -> Path:
-    folder = tmp_path / "letters of ada and bob"
+    folder = tmp_path / "letters of ayo and bob"
     folder.mkdir()
     for name, token in RECIPIENTS.items():
         (folder / f"{name}.eml").write_text(LETTER.format(name=name, token=token))
@@ -101,14 +101,14 @@ def test_what_was_read_names_no_recipient_and_opens_no_picture(tmp_path: Path, s
 def test_a_reading_is_bound_to_its_message_by_the_digest(tmp_path: Path, scan: Path, letters: Path) -> None:
     files = read_archive(packed(tmp_path, scan, letters)).files
     told = [json.loads(files[f"mails/{number}.json"])["sha256"] for number in (1, 2)]
-    assert told == [sha256((letters / f"{name}.eml").read_bytes()).hexdigest() for name in ("ada", "bob")]
+    assert told == [sha256((letters / f"{name}.eml").read_bytes()).hexdigest() for name in ("ayo", "bob")]
     used = [one.value for one in read_manifest(files[MANIFEST]).judging.judged_with if one.name == "mail"]
     assert [value.rpartition(":")[2] for value in used] == [digest[:16] for digest in told]
 
 
 def test_the_messages_go_along_only_where_that_was_asked_for(tmp_path: Path, scan: Path, letters: Path) -> None:
     files = read_archive(packed(tmp_path, scan, letters, keep_mails=True)).files
-    assert files[f"{MESSAGES}/1.eml"] == (letters / "ada.eml").read_bytes()
+    assert files[f"{MESSAGES}/1.eml"] == (letters / "ayo.eml").read_bytes()
     assert files[f"{MESSAGES}/2.eml"] == (letters / "bob.eml").read_bytes()
 
 
@@ -151,27 +151,27 @@ def test_a_message_that_is_missing_or_one_too_many_is_named() -> None:
     readings = readings_of(mails)
     names, files = [reading.file for reading in readings], reading_files(readings)
     used = [reading.told() for reading in readings]
-    ada = LETTER.format(name="ada", token=RECIPIENTS["ada"]).encode()
+    ayo = LETTER.format(name="ayo", token=RECIPIENTS["ayo"]).encode()
     bob = LETTER.format(name="bob", token=RECIPIENTS["bob"]).encode()
-    both = {f"{MESSAGES}/1.eml": ada, f"{MESSAGES}/2.eml": bob}
+    both = {f"{MESSAGES}/1.eml": ayo, f"{MESSAGES}/2.eml": bob}
     assert list(mail_faults(names, used, {**files, **both})) == []
     assert list(mail_faults(names, used, files)) == []
-    (short,) = mail_faults(names, used, {**files, f"{MESSAGES}/1.eml": ada})
+    (short,) = mail_faults(names, used, {**files, f"{MESSAGES}/1.eml": ayo})
     assert "mails/2.json" in short[1]
-    (many,) = mail_faults(names, used, {**files, **both, f"{MESSAGES}/3.eml": ada})
+    (many,) = mail_faults(names, used, {**files, **both, f"{MESSAGES}/3.eml": ayo})
     assert many[0] == f"{MESSAGES}/3.eml"
 
 
 def test_a_message_changed_since_it_was_read_is_not_packed(letters: Path) -> None:
-    ada = letters / "ada.eml"
-    mail = parse_mail(ada.read_bytes(), file=str(ada))
-    ada.write_text("From: Shop <news@shop.example>\n\nOther words\n")
+    ayo = letters / "ayo.eml"
+    mail = parse_mail(ayo.read_bytes(), file=str(ayo))
+    ayo.write_text("From: Shop <news@shop.example>\n\nOther words\n")
     with pytest.raises(PackError, match="was changed"):
         message_files([mail])
 
 
 def test_an_encrypted_sample_stays_undecided_when_judged_again(tmp_path: Path, scan: Path, letters: Path) -> None:
-    for name in ("ada", "bob"):
+    for name in ("ayo", "bob"):
         (letters / f"{name}.eml").write_text("Subject: x\nContent-Type: application/pkcs7-mime\n\nMIIB\n")
     again = replay_pack(packed(tmp_path, scan, letters))
     assert again.identical
