@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from crawler.browser.browsers import Browsers
 from crawler.browser.launch import AuditedBrowser
@@ -21,6 +22,9 @@ from tests.site_server import SiteServer
 
 for size in ("COLUMNS", "LINES"):  # of whoever started the tests; each test says how wide its terminal is
     os.environ.pop(size, None)
+
+hypothesis_settings.register_profile("no deadline", deadline=None)  # a busy machine is no fault of the code
+hypothesis_settings.load_profile("no deadline")
 
 FAST = VisitSettings(settle=Settle.FAST, navigation_cap=4, phase_cap=4, visit_cap=25, screenshots=False)
 
