@@ -26,7 +26,8 @@ class Published(NamedTuple):
 
 def published(visits: Iterable[Visit], url: str) -> Published:
     """`url`: a web address (`Source.page`)."""
-    of_page = [visit for visit in visits if _is_of(visit, same_page_key(url))]
+    key = same_page_key(url)
+    of_page = [visit for visit in visits if _is_of(visit, key)]
     seen = tuple(visit for visit in of_page if page_not_seen(visit) is None and visit.fact(TEXT_DIGEST) is not None)
     counts = Counter(sorted(digest for visit in seen if (digest := visit.fact(TEXT_DIGEST)) is not None))
     digests = tuple(digest for digest, _ in counts.most_common())
